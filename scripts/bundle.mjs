@@ -1,7 +1,7 @@
 // @ts-check
 // Puts the program together in dist/bin: rollcall.js, and a file for each part that is loaded when a command needs it. Node 20
 // takes a third of a millisecond to find, read and link one module, and `discover-all` has 400 with those of its libraries.
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -170,6 +170,10 @@ const newest = (migrations) =>
     .at(-1);
 const tree = { ...(await wholeTree()), migrations: { sqlite: newest(sqlite), postgresql: newest(postgresql) } };
 writeFileSync(path.join(root, 'dist/bin/completion.json'), JSON.stringify(tree));
+
+// Read beside the program by what `rollcall api` and its completion know of the vendor's API.
+const endpoints = 'pve-endpoints.ndjson';
+copyFileSync(path.join(root, 'src/providers/proxmox/endpoints', endpoints), path.join(root, 'dist/bin', endpoints));
 
 const bundled = bundledFolders(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
 writeFileSync(path.join(root, 'dist/bin/THIRD-PARTY.txt'), thirdPartyText(bundled));

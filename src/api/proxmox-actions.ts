@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ProxmoxClient } from './proxmox-client.ts';
 import type { CallOptions } from './pve-types.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { Transport, type TransportOptions, type WriteParameters } from './transport.ts';
 import { parseUpid } from './upid.ts';
 
 /** A call that changes something, as it is sent. */
@@ -9,7 +9,7 @@ export interface PveWrite {
   verb: 'POST' | 'PUT' | 'DELETE';
   /** Below `/api2/json`. */
   path: string;
-  parameters: Readonly<Record<string, string>>;
+  parameters: WriteParameters;
   node: string | undefined;
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isIssuedBy } from '../net/peer-certificate.ts';
+import type { Query } from '../net/query.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { GuestKind } from '../types/guest.ts';
 import { isTakenVmid, isUndefinedStorage, listRows, succeeds } from './calls.ts';
@@ -294,6 +295,15 @@ export class ProxmoxClient {
   /** Whether no guest of the cluster has this vmid, also none that the token cannot see. Needs no privilege. */
   isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
     return succeeds(this.#transport, '/cluster/nextid', isTakenVmid, { query: { vmid }, ...options });
+  }
+
+  /** Whatever a path gives, undecoded. Asked as lists of storages are, which may take long. */
+  getRaw(
+    path: string,
+    { node, ...query }: { node?: string | undefined; query?: Query },
+    options?: CallOptions,
+  ): Promise<unknown> {
+    return this.#transport.get(path, { schema: z.unknown(), kind: 'content', node, ...query, ...options });
   }
 
   /** The server's clock minus ours; null before the first answer. */

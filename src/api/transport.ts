@@ -72,12 +72,14 @@ export interface ReadOptions<T> {
 
 type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node' | 'knownDigest'>;
 
+export type WriteParameters = Readonly<Record<string, string | readonly string[]>>;
+
 /** A call that changes something. */
 export interface WriteRequest<T> {
   verb: 'POST' | 'PUT' | 'DELETE';
   path: string;
-  /** Sent as a form, of a DELETE in the query, where the server takes them. */
-  parameters: Readonly<Record<string, string>>;
+  /** Sent as a form, of a DELETE in the query, where the server takes them; of a list each value by itself. */
+  parameters: WriteParameters;
   /** Of `data`. */
   schema: z.ZodType<T>;
   /** The node that does the work. */
@@ -311,7 +313,7 @@ export class Transport {
     signal: AbortSignal,
   ): Promise<EndpointAnswer> {
     const isQuery = verb === 'DELETE';
-    const form = isQuery ? undefined : new URLSearchParams(parameters).toString();
+    const form = isQuery ? undefined : toForm(parameters);
     const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
       const given = this.#auth.headers(verb);
       const headers = given instanceof Promise ? await this.#signals.race(given, signal, `${verb} ${path}`) : given;
@@ -381,6 +383,14 @@ async function readWrite({ answer, label }: EndpointAnswer): Promise<Envelope> {
  */
 function mayHaveArrived({ status }: WireAnswer): boolean {
   return status === 408 || (status >= 502 && status !== 595 && status !== 501);
+}
+
+function toForm(parameters: WriteParameters): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of typeof value === 'string' ? [value] : value) form.append(name, one);
+  }
+  return form.toString();
 }
 
 function isSuccess({ status }: WireAnswer): boolean {

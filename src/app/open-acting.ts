@@ -49,8 +49,11 @@ export async function openActing(
   return { acting, allow };
 }
 
-/** Whoever is in between could have any guest destroyed, and would have the credential. */
-function requireVerified({ name, tls, endpoints }: ProviderRow): void {
+/**
+ * Throws AppError('certificate') for a server that is not verified: whoever is in between could have any guest destroyed, and would have
+ * the credential.
+ */
+export function requireVerified({ name, tls, endpoints }: Pick<ProviderRow, 'name' | 'tls' | 'endpoints'>): void {
   const isPlain = endpoints.some((endpoint) => !endpoint.startsWith('https:'));
   if (tls.mode !== 'insecure' && !isPlain) return;
   throw new AppError(

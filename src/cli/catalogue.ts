@@ -238,6 +238,12 @@ const WATCHED: readonly CatalogueEntry[] = [
     summary: 'list, show and cancel the work that people and programs asked for',
     load: async () => (await import('./commands/operations.ts')).operationsCommand,
   },
+  {
+    name: 'api',
+    usage: '',
+    summary: 'call any endpoint of Proxmox VE, checked against its API',
+    load: async () => (await import('./commands/api.ts')).apiCommand,
+  },
 ];
 
 const TOLD: readonly CatalogueEntry[] = [

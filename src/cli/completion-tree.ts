@@ -88,11 +88,20 @@ function optionNode(option: Option): OptionNode {
   };
 }
 
+const API_VERBS: Readonly<Record<string, 'GET' | 'POST' | 'PUT' | 'DELETE'>> = {
+  get: 'GET',
+  create: 'POST',
+  set: 'PUT',
+  delete: 'DELETE',
+};
+
 function argumentOffer(argument: Argument, command: Command): Offer | null {
   if (argument.argChoices) return { of: 'words', words: argument.argChoices };
   const words = offeredBy(argument);
   if (words.length > 0) return { of: 'words', words };
   const name = argument.name();
+  const verb = command.parent?.name() === 'api' ? API_VERBS[command.name()] : undefined;
+  if (verb !== undefined) return { of: 'api', verb };
   if (name.startsWith('selector')) return { of: 'selector' };
   if (name === 'file') return { of: 'file' };
   const isWhole = ['show', 'history'].includes(command.name());

@@ -10,6 +10,8 @@ export const ACTION_RIGHTS = [
   'clone',
   'create',
   'destroy',
+  // Calls that none of the others is about, by `rollcall api`: access, storages, the cluster, firewalls, nodes.
+  'api',
 ] as const;
 export type ActionRight = (typeof ACTION_RIGHTS)[number];
 

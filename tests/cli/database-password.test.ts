@@ -23,6 +23,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   users: 'list',
   tokens: 'list',
   serve: '--listen 127.0.0.1:0',
+  api: 'get /nodes',
   export: 'csv',
   expect: 'init --from tag=a',
   completion: 'bash',

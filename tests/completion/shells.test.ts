@@ -173,6 +173,23 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
   });
 });
 
+describe.each(['bash', 'zsh', 'fish'] as const)('%s and the API', (shell) => {
+  const check = hasTerminals && isThere(shell) ? it : it.skip;
+
+  check('completes paths segment by segment, names of the inventory in them, and parameters', async () => {
+    const calls = await pressed(shell, [
+      'rollcall api get /nod\tpve1/qemu/100/conf\t',
+      'rollcall api create /nodes/pve1/qem\t/104\tsnaps\t snap\tx',
+      'rollcall api set config --guest 100 bio\tov\t',
+    ]);
+    expect(calls).toEqual([
+      ['api', 'get', '/nodes/pve1/qemu/100/config'],
+      ['api', 'create', '/nodes/pve1/qemu/104/snapshot', 'snapname=x'],
+      ['api', 'set', 'config', '--guest', '100', 'bios=ovmf'],
+    ]);
+  });
+});
+
 describe('an answer', () => {
   it('has no name that cannot be typed', () => {
     const shown = answer(['zsh', 'show', 'h5']);
@@ -216,6 +233,32 @@ describe('an answer', () => {
     [['notify', 'add', 'email', 'ops', '--from', 'sta'], []],
     [['export', 'csv', '--file', ''], ['!file']],
     [['--', '-x'], []],
+    [
+      ['api', 'get', ''],
+      ['-/access/\t', '-/cluster/\t', '-/nodes/\t', '-/pools/\t', '-/storage/\t', '+/version\t'],
+    ],
+    [
+      ['api', 'get', '/nodes/pve'],
+      ['-/nodes/pve1/\tnode', '-/nodes/pve2/\tnode'],
+    ],
+    [['api', 'delete', '/nodes/pve1/qemu/100'], ['-/nodes/pve1/qemu/100/\th10a b']],
+    [
+      ['api', 'create', '/nodes/pve1/qemu/100/sn'],
+      ['+/nodes/pve1/qemu/100/snapshot\t', '-/nodes/pve1/qemu/100/snapshot/\t'],
+    ],
+    [['api', 'set', '/nodes/pve1/qemu/100/agent'], []],
+    [['api', 'get', '--guest', '100', 'st'], ['-status/\t']],
+    [
+      ['api', 'set', '/nodes/pve1/qemu/100/resize', 'di'],
+      ['-disk=\trequired: string', '-digest=\tstring'],
+    ],
+    [['api', 'set', '/nodes/pve1/qemu/100/resize', 'disk=scsi0', 'di'], ['-digest=\tstring']],
+    [
+      ['api', 'set', '/nodes/pve1/qemu/100/config', 'onboot='],
+      ['+onboot=0\t', '+onboot=1\t'],
+    ],
+    [['api', 'create', '/nodes/pve1/qemu/100/migrate', 'target=pve2'], ['+target=pve2\tnode']],
+    [['api', 'get', '/no/such/path', 'x'], []],
   ])('to %j is %j', (words, wanted) => {
     const shown = answer(['zsh', ...words]);
     expect(shown.slice(0, wanted.length)).toEqual(wanted);

@@ -27,6 +27,9 @@ export const PROPOSAL_ID = 'p'.repeat(16);
 export const PRICES_FILE = 'prices.yaml';
 export const SERVERS_FILE = 'servers.csv';
 
+/** Of a write that is only shown: all formats have one cluster. */
+const DRY = ['--provider', 'second', '--dry-run'];
+
 type Arguments = (place: Place) => readonly string[];
 
 /** What a command needs beside its name. One that is not here runs with its name alone. */
@@ -49,7 +52,7 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],
-  'providers update': () => ['second', '--cron', '*/5 * * * *'],
+  'providers update': () => ['second', '--cron', '*/5 * * * *', '--allow', 'config,snapshot,destroy'],
   'providers remove': () => ['second', '--yes'],
   'providers enable': () => ['second'],
   'providers disable': () => ['second'],
@@ -62,6 +65,10 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'users update': () => ['alice', '--display-name', 'Alice'],
   'tokens add': () => ['root', '--name', 'ci', '--role', 'viewer'],
   'tokens revoke': () => ['root', 'ci'],
+  'api get': () => ['/nodes', '--provider', 'second'],
+  'api create': () => ['/nodes/pve1/qemu/100/snapshot', 'snapname=before', ...DRY],
+  'api set': () => ['/nodes/pve1/qemu/100/config', 'memory=512', ...DRY],
+  'api delete': () => ['/nodes/pve1/qemu/100', ...DRY],
   'operations show': () => [OPERATION_ID],
   'operations cancel': () => [OPERATION_ID],
   ...Object.fromEntries(['show', 'reopen'].map((name) => [`findings ${name}`, () => [FINDING_ID]])),

@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../../src', import.meta.url));
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   api: ['net'],
   app: [
+    'api',
     'files',
     'net',
     'panels/file',
@@ -67,12 +68,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'text',
   ],
   'cli/billing': ['cli/output', 'services/billing'],
+  'cli/calls': ['app', 'cli', 'cli/actions', 'cli/output', 'cli/providers', 'cli/resources', 'files', 'text'],
   'cli/changes': ['cli', 'cli/output'],
   'cli/checks': ['cli', 'cli/output', 'services/checks'],
   'cli/commands': [
     'app',
     'cli',
     'cli/billing',
+    'cli/calls',
     'cli/changes',
     'cli/checks',
     'cli/completion',

@@ -144,7 +144,8 @@ export async function planFile({ app, io }: CliContext, file: string): Promise<P
   return { file, cwd: io.cwd, key: await (await app.gate()).requireKey('actions') };
 }
 
-export function requireReason({ app }: CliContext, { reason, dryRun }: ActOptions): void {
+/** Throws AppError('usage') where this machine wants a reason and none is given. */
+export function requireReason({ app }: CliContext, { reason, dryRun }: Pick<ActOptions, 'reason' | 'dryRun'>): void {
   const isRequired = (app.env['ROLLCALL_REQUIRE_REASON'] ?? '') !== '';
   if (!isRequired || dryRun || (reason ?? '').trim() !== '') return;
   throw new AppError('usage', 'a reason is required here (ROLLCALL_REQUIRE_REASON)', {

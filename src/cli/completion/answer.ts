@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { liveNames, type NewestMigrations } from '../../app/live-names.ts';
+import type { LiveName } from '../../types/live-names.ts';
 import { escapeRows, isSafeText } from '../output/escape.ts';
 import type { Io } from '../output/io.ts';
 import { type Candidate, liveCandidates, type Wanted, wantedAt } from './candidates.ts';
@@ -28,7 +29,8 @@ export async function answerShell([shell = '', ...args]: readonly string[], io: 
       io.stdout(escapeRows([[FILES]]));
       return;
     }
-    const candidates = [...wanted.fixed, ...(await namesOf(wanted, tree, io))].filter(isOffered);
+    const found = wanted.call === null ? await namesOf(wanted, tree, io) : await callWords(wanted, tree, io);
+    const candidates = [...wanted.fixed, ...found].filter(isOffered);
     io.stdout(escapeRows(candidates.flatMap((candidate) => rowsOf(shell, candidate, line))));
   } catch {
     // What a shell shows while somebody types must be about that.
@@ -42,10 +44,31 @@ function isOffered({ value }: Candidate): boolean {
 
 async function namesOf(wanted: Wanted, { migrations }: BuiltTree, io: Io): Promise<Candidate[]> {
   if (wanted.live === null) return [];
+  const names = await namesIn(io, { db: wanted.db, queries: [wanted.live], newest: migrations });
+  // A name that begins as an option does would be taken for one.
+  return liveCandidates(wanted, names).filter(({ value }) => wanted.before !== '' || !value.startsWith('-'));
+}
+
+/** The paths and parameters of the API, with names of the inventory in them. */
+async function callWords({ call, db }: Wanted, { migrations }: BuiltTree, io: Io): Promise<Candidate[]> {
+  if (call === null) return [];
+  const { apiWords } = await import('../../app/api-words.ts');
+  const { words, live } = apiWords(call);
+  if (live === null) return [...words];
+  const { kind, prefix, before, after } = live;
+  const names = await namesIn(io, { db, queries: [{ kind, prefix }], newest: migrations });
+  // A name with a slash would be several segments of a path.
+  const fitting = names.filter(({ value }) => !value.includes('/'));
+  return [
+    ...words,
+    ...fitting.map(({ value, about }) => ({ value: `${before}${value}${after}`, about, isPartial: after !== '' })),
+  ];
+}
+
+/** None where the inventory cannot be read. */
+async function namesIn(io: Io, query: Parameters<typeof liveNames>[1]): Promise<LiveName[]> {
   try {
-    const names = await liveNames(io, { db: wanted.db, queries: [wanted.live], newest: migrations });
-    // A name that begins as an option does would be taken for one.
-    return liveCandidates(wanted, names).filter(({ value }) => wanted.before !== '' || !value.startsWith('-'));
+    return await liveNames(io, query);
   } catch {
     return [];
   }

@@ -1,4 +1,6 @@
+import type { PartialCall } from '../../app/api-words.ts';
 import type { LiveName, LiveQuery } from '../../types/live-names.ts';
+import { callAt } from './call-at.ts';
 import { lastTerm, selectorText } from './selector-term.ts';
 import type { CommandNode, CompletionTree, Offer, OptionNode } from './tree.ts';
 
@@ -18,6 +20,8 @@ export interface Wanted {
   before: string;
   isSelectorValue: boolean;
   isFile: boolean;
+  /** A call of the API, whose words are still to be asked for. */
+  call: PartialCall | null;
   /** The value of `--db`, if the line has one. */
   db: string | undefined;
 }
@@ -29,19 +33,21 @@ interface Place {
   /** The option whose value comes next. */
   pending: OptionNode | null;
   /** Arguments before the cursor. */
-  count: number;
+  given: string[];
+  /** Options before the cursor. */
+  flags: string[];
   isAfterDashes: boolean;
   db: string | undefined;
 }
 
-const NOTHING = { fixed: [], live: null, before: '', isSelectorValue: false, isFile: false };
+const NOTHING = { fixed: [], live: null, before: '', isSelectorValue: false, isFile: false, call: null };
 
 /** Decides from the words before the cursor, without the name of the program, and the beginning of the word at it. */
 export function wantedAt({ root, fields }: CompletionTree, words: readonly string[], current: string): Wanted {
   const place = placeAfter(root, words);
   const { command, options, pending, db } = place;
   const offerOf = (offer: Offer | null, rest: string, before: string, isList: boolean): Wanted => ({
-    ...wantedOf({ offer, fields, columns: command.columns }, rest, before, isList),
+    ...wantedOf({ offer, fields, columns: command.columns, place }, rest, before, isList),
     db,
   });
   if (pending !== null && !(pending.value !== 'required' && current.startsWith('-'))) {
@@ -53,12 +59,12 @@ export function wantedAt({ root, fields }: CompletionTree, words: readonly strin
     if (option !== undefined) return offerOf(option.offer, rest, `${flag}=`, option.isList);
     return { ...NOTHING, fixed: optionCandidates(options, current), db };
   }
-  if (place.count === 0 && command.commands.length > 0) {
+  if (place.given.length === 0 && command.commands.length > 0) {
     const fixed = command.commands.map(({ name, about }) => ({ value: name, about, isPartial: false }));
     return { ...NOTHING, fixed: fixed.filter(({ value }) => value.startsWith(current)), db };
   }
   const last = command.isVariadic ? command.arguments.at(-1) : null;
-  return offerOf(command.arguments[place.count] ?? last ?? null, current, '', false);
+  return offerOf(command.arguments[place.given.length] ?? last ?? null, current, '', false);
 }
 
 function optionCandidates(options: readonly OptionNode[], current: string): Candidate[] {
@@ -72,7 +78,8 @@ function placeAfter(root: CommandNode, words: readonly string[]): Place {
     command: root,
     options: root.options,
     pending: null,
-    count: 0,
+    given: [],
+    flags: [],
     isAfterDashes: false,
     db: undefined,
   };
@@ -98,13 +105,14 @@ function takeOption(place: Place, word: string): void {
   if (word.startsWith('--db=')) place.db = word.slice('--db='.length);
   // `-ojson` has its value already, as `--output=json` has.
   const option = place.options.find(({ flags }) => flags.includes(word));
+  place.flags.push(word.replace(/=.*$/s, ''));
   place.pending = option === undefined || option.value === 'none' ? null : option;
 }
 
 function takeArgument(place: Place, root: CommandNode, word: string): void {
-  const child = place.count === 0 ? place.command.commands.find(({ name }) => name === word) : undefined;
+  const child = place.given.length === 0 ? place.command.commands.find(({ name }) => name === word) : undefined;
   if (child === undefined) {
-    place.count += 1;
+    place.given.push(word);
     return;
   }
   place.command = child;
@@ -115,11 +123,12 @@ interface Offering {
   offer: Offer | null;
   fields: CompletionTree['fields'];
   columns: readonly string[];
+  place: Pick<Place, 'given' | 'flags'>;
 }
 
 /** `rest` is the part of the word that is offered for, `before` what stays before it. */
 function wantedOf(
-  { offer, fields, columns }: Offering,
+  { offer, fields, columns, place }: Offering,
   rest: string,
   before: string,
   isList: boolean,
@@ -136,6 +145,8 @@ function wantedOf(
     }
     case 'live':
       return { ...NOTHING, live: { kind: offer.kind, prefix: item }, before: head };
+    case 'api':
+      return { ...NOTHING, call: callAt(offer.verb, place, rest) };
     case 'file':
       return { ...NOTHING, isFile: true };
     case 'selector':

@@ -1,3 +1,4 @@
+import type { ApiVerb } from '../../app/api-words.ts';
 import type { LiveKind } from '../../types/live-names.ts';
 
 /** What a shell may offer in one place. */
@@ -6,6 +7,8 @@ export type Offer =
   | { of: 'live'; kind: LiveKind }
   | { of: 'selector' }
   | { of: 'columns' }
+  /** The path of a call of the API, and then its parameters. */
+  | { of: 'api'; verb: ApiVerb }
   | { of: 'file' };
 
 export interface OptionNode {
