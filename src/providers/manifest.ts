@@ -104,14 +104,14 @@ export type OpenedProvider = Provider & {
 
 export interface ActingCheck {
   allow: readonly ActionRight[];
-  /** The credential for reading, where it is another one. */
-  reading: ResolvedCredential | null;
+  /** null: actions go with the credential of the settings. */
+  actionCredential: ResolvedCredential | null;
 }
 
 /** The code of a kind of provider, loaded by a command that connects to one. */
 export interface ProviderModule {
   rules: ProviderRules;
-  /** Checks what the account of the settings may do of what is allowed; writes nothing. Absent: this kind is only read. */
+  /** Checks what the account that acts may do of what is allowed; writes nothing. Absent: this kind is only read. */
   checkActing?(settings: ConnectionSettings, asked: ActingCheck, io: ProviderIo): AsyncIterable<ConnectionCheck>;
   /** Connects when it is first asked for something; must be closed. */
   open(settings: ConnectionSettings, io: ProviderIo): OpenedProvider;

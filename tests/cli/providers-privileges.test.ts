@@ -129,9 +129,9 @@ describe('providers test', () => {
     world.lab.clearRequests();
     const ran = await rollcall('providers test prod');
     expect(actions(ran)).toEqual([
-      'FAILED prod shows a certificate that is not verified: nothing is sent there that changes anything',
+      'FAILED the certificate of prod is not verified: nothing is sent that changes anything',
     ]);
-    expect(ran.stderr).toContain('hint: trust its certificate first: rollcall providers trust prod');
+    expect(ran.stderr).toContain('hint: trust it first: rollcall providers trust prod');
     // The one for reading asks what it may do; nobody else does.
     expect(world.lab.requests.filter((one) => /^\/access\/permissions$/.test(one.path))).toHaveLength(1);
   });

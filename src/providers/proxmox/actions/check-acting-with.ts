@@ -9,15 +9,15 @@ import { checkActing } from './check-acting.ts';
 /** Over connections of its own, which it closes. */
 export async function* checkActingWith(
   { credential, ...settings }: ConnectionSettings,
-  { allow, reading: own }: ActingCheck,
+  { allow, actionCredential }: ActingCheck,
   { clock, ...io }: ProviderIo,
 ): AsyncIterable<ConnectionCheck> {
   const open = (one: ResolvedCredential): ProxmoxClient => {
     if (one.kind === 'login') throw new AppError('configuration', 'Proxmox VE is asked with a token or a password');
     return openProxmoxClient({ ...settings, ...io, credential: one, clock: () => clock().getTime() });
   };
-  const acting = open(credential);
-  const reading = own === null ? null : open(own);
+  const acting = open(actionCredential ?? credential);
+  const reading = actionCredential === null ? null : open(credential);
   try {
     yield* checkActing({ allow, acting, reading, signal: io.signal });
   } finally {
