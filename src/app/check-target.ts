@@ -4,6 +4,7 @@ import { AppError } from '../types/errors.ts';
 import { credentialName, type ProviderConfig, type TlsTrust } from '../types/provider.ts';
 import type { App, ServerCertificate } from './app.ts';
 import { daysLeft, expiryText } from './certificate-expiry.ts';
+import { checkActing } from './check-acting.ts';
 import type { Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { trustCommand } from './config/trust-advice.ts';
@@ -61,6 +62,11 @@ export async function checkTarget(
     addresses.working = looks.filter((found) => found.every(({ ok }) => ok)).length;
     if (addresses.working === 0) return { steps, error: null, addresses, failed: [] };
     const failed = await checkCredential(app, { config, given, signal, add });
+    const onWarning = (message: string) => add({ step: 'actions', ok: true, isWarning: true, message });
+    for await (const check of checkActing(app, stored, { signal, onWarning })) {
+      add(check);
+      if (!check.ok) failed.push(check.step);
+    }
     return { steps, error: null, addresses, failed };
   } catch (error) {
     if (!(error instanceof AppError) || signal.aborted) throw error;

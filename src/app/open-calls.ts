@@ -11,7 +11,7 @@ import { resolveCredential } from './config/secret.ts';
 import type { Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { trustCommand } from './config/trust-advice.ts';
-import { requireVerified } from './open-acting.ts';
+import { requireVerified } from './stored-connection.ts';
 
 export interface CallsIo {
   warn: (text: string) => void;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { LabActor } from './actor.ts';
 import type { Cluster } from './cluster.ts';
 import { configuredView } from './guest-config.ts';
@@ -47,6 +48,9 @@ export interface LabControls {
   acl: {
     grant(authid: string, path: string, role: string, propagate?: boolean): void;
     revoke(authid: string, path: string): void;
+    setRole(role: string, privileges: readonly string[]): void;
+    /** Of a user that is made if need be, with privilege separation. Gives `user@realm!name=secret`. */
+    addToken(userid: string, name: string): string;
   };
 }
 
@@ -76,6 +80,14 @@ export function labControls(cluster: Cluster, nodeChanged: (node: LabNode) => vo
     acl: {
       grant: (authid, path, role, propagate) => cluster.access.grant(authid, path, role, propagate),
       revoke: (authid, path) => cluster.access.revoke(authid, path),
+      setRole: (role, privileges) => {
+        cluster.access.roles.set(role, new Set(privileges));
+        cluster.access.changed();
+      },
+      addToken: (userid, name) => {
+        if (!cluster.access.users.has(userid)) cluster.access.addUser(userid);
+        return cluster.access.addToken(userid, name, { secret: randomUUID(), isPrivilegeSeparated: true, expire: 0 });
+      },
     },
   };
 }

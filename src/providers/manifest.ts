@@ -1,8 +1,9 @@
 import type { ServerWords } from '../net/wire-error.ts';
+import type { ActionRight } from '../types/action.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { Credential, ResolvedCredential, ResolvedTls } from '../types/provider.ts';
 import type { Acting } from './acting.ts';
-import type { Provider } from './provider.ts';
+import type { ConnectionCheck, Provider } from './provider.ts';
 import type { ProviderRules } from './rules.ts';
 
 /** What is known of a kind of provider without its code: plain data, for help, errors and forms. */
@@ -101,9 +102,17 @@ export type OpenedProvider = Provider & {
   requestCount(): number;
 };
 
+export interface ActingCheck {
+  allow: readonly ActionRight[];
+  /** null: actions go with the credential of the settings. */
+  actionCredential: ResolvedCredential | null;
+}
+
 /** The code of a kind of provider, loaded by a command that connects to one. */
 export interface ProviderModule {
   rules: ProviderRules;
+  /** Checks what the account that acts may do of what is allowed; writes nothing. Absent: this kind is only read. */
+  checkActing?(settings: ConnectionSettings, asked: ActingCheck, io: ProviderIo): AsyncIterable<ConnectionCheck>;
   /** Connects when it is first asked for something; must be closed. */
   open(settings: ConnectionSettings, io: ProviderIo): OpenedProvider;
   /**

@@ -7,7 +7,8 @@ import { printSteps } from '../providers/check-view.ts';
 const HELP = `
 Connects to each provider, or to the one that flags and environment describe. For every step it prints the result and, after a
 failure, the next thing to try. The steps are DNS, TCP and TLS of each address, then authentication, version, each privilege that
-a feature needs with the line that grants it, quorum, guests, and the server's clock. \`doctor\` also checks this machine and its
+a feature needs with the line that grants it, quorum, guests, and the server's clock; then, of what --allow has allowed, what the
+credential for actions may do and what it lacks. \`doctor\` also checks this machine and its
 database.
 
 Examples:

@@ -4,12 +4,13 @@ import type { CliContext } from '../context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from '../exit-status.ts';
 import { formatLocal } from '../output/format.ts';
 
-/** Of a step that failed. Without the cluster log, or some guests, there is less to see, but a sync works. */
+/** Of a step that failed. Without the cluster log, some guests or rights to act, a sync works. */
 const STATUS_OF_STEP: Readonly<Record<string, ExitStatus>> = {
   connection: EXIT.unreachable,
   authentication: EXIT.denied,
   permissions: EXIT.denied,
   attribution: EXIT.partial,
+  actions: EXIT.partial,
   cluster: EXIT.partial,
   guests: EXIT.partial,
   clock: EXIT.partial,

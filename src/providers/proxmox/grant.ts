@@ -12,14 +12,18 @@ const LOG_ROLE = 'RollcallLog';
 export function grantLines(needed: NeededPrivilege, permissions: Permissions, account: string): string {
   const path = grantPath(needed, permissions);
   const role = needed.isInAuditor ? 'PVEAuditor' : LOG_ROLE;
-  const { user, token } = splitAuthId(account);
-  const toUser = `pveum acl modify ${path} --users ${user} --roles ${role}`;
-  const toToken = `pveum acl modify ${path} --tokens '${account}' --roles ${role}`;
   const made = needed.isInAuditor ? '' : `pveum role add ${LOG_ROLE} --privs ${needed.privilege} && `;
-  if (token === null) return `${made}${toUser}`;
+  return `${made}${aclLines([path], { role, account })}`;
+}
+
+export function aclLines(paths: readonly string[], { role, account }: { role: string; account: string }): string {
+  const { user, token } = splitAuthId(account);
+  const lines = (who: string) => paths.map((path) => `pveum acl modify ${path} ${who} --roles ${role}`).join(' && ');
+  const [toUser, toToken] = [lines(`--users ${user}`), lines(`--tokens '${account}'`)];
+  if (token === null) return toUser;
   // root@pam may do everything by itself.
-  if (user === 'root@pam') return `${made}${toToken}`;
-  return `${made}${toUser}; and for a token with privilege separation also: ${toToken}`;
+  if (user === 'root@pam') return toToken;
+  return `${toUser}; and for a token with privilege separation also: ${toToken}`;
 }
 
 /** `/` gives it everywhere, unless the path has entries of its own: these take the place of what comes from above. */

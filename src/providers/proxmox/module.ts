@@ -3,12 +3,14 @@ import { openProxmoxClient } from '../../api/proxmox-client.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedCredential, ServerCredential } from '../../types/provider.ts';
 import type { ProviderModule } from '../manifest.ts';
+import { checkActingWith } from './actions/check-acting-with.ts';
 import { ProxmoxActing } from './actions/proxmox-acting.ts';
 import { ProxmoxProvider } from './proxmox-provider.ts';
 import { rules } from './rules/rules.ts';
 
 export const module: ProviderModule = {
   rules,
+  checkActing: checkActingWith,
   open: ({ credential, ...settings }, { clock, ...io }) => {
     const own = { ...settings, ...io, credential: requireServerCredential(credential) };
     const client = openProxmoxClient({ ...own, clock: () => clock().getTime() });

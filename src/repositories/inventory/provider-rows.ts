@@ -1,4 +1,4 @@
-import { ACTION_RIGHTS, type ActionRight } from '../../types/action.ts';
+import type { ActionRight } from '../../types/action.ts';
 import type { Hold, ProviderRow, WatchState } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Credential, TlsTrust } from '../../types/provider.ts';
@@ -74,7 +74,21 @@ export const isCredential = isEither(
   ),
 );
 
-export const isAllow = isArrayOf<ActionRight>(isWord(ACTION_RIGHTS));
+/** All of them, as the compiler checks; the list itself would be one more file for each listing to load. */
+const RIGHTS: Readonly<Record<ActionRight, true>> = {
+  power: true,
+  snapshot: true,
+  config: true,
+  backup: true,
+  migrate: true,
+  clone: true,
+  create: true,
+  destroy: true,
+  api: true,
+};
+export const isAllow = isArrayOf(
+  (value): value is ActionRight => typeof value === 'string' && Object.hasOwn(RIGHTS, value),
+);
 
 const isIdentity = isShape<
   Pick<ClusterIdentity, 'clusterName' | 'nodeNames'>,
