@@ -99,12 +99,12 @@ describe('a provider', () => {
     [
       '--allow power,snapshots',
       "error: --allow does not know 'snapshots'\n" +
-        'hint: did you mean snapshot? there are: power, snapshot, config, backup, migrate, clone, create, destroy, none\n',
+        'hint: did you mean snapshot? there are: power, snapshot, config, backup, migrate, clone, create, destroy, api, none\n',
     ],
     [
       "--allow 'p*'",
       "error: --allow does not know 'p*'\n" +
-        'hint: there are: power, snapshot, config, backup, migrate, clone, create, destroy, none\n',
+        'hint: there are: power, snapshot, config, backup, migrate, clone, create, destroy, api, none\n',
     ],
     ['--allow none,power', 'error: --allow has none beside other words\nhint: give --allow none alone\n'],
     ['--allow power --allow none', 'error: --allow has none beside other words\nhint: give --allow none alone\n'],

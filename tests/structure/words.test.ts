@@ -26,6 +26,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'services/exports/terraform-import.ts': 'Terraform has a provider of its own for each platform',
   'services/lifecycle/lifecycle-data.ts': 'the end of support of a platform is known by its name',
   'services/sync/sync-service.ts': 'a message names the variable that renames a provider',
+  'types/action.ts': 'a plan is stored with the checks and the types of tasks of its calls',
   'types/doubt.ts': 'a reason is stored as text, of which one is an example',
   'types/guest.ts': 'the identity of a guest is stored',
   'types/history.ts': 'what explains a change is stored by its UPID',

@@ -123,7 +123,7 @@ export class ActionRepository {
     return reader.list({ sql, values: [operationId], noun: 'step', key: ['operationId', 'seq'] }, toStep);
   }
 
-  /** UPIDs that are known of a guest's calls, whatever operation sent them. */
+  /** Ids of tasks that are known of a guest's calls, whatever operation sent them. */
   async knownRefs(providerId: string, vmid: number): Promise<ReadonlySet<string>> {
     const { reader } = this.#connection;
     const mark = marker(reader.provider);

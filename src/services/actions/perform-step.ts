@@ -12,7 +12,7 @@ export interface StepDeps {
   allow: readonly ActionRight[];
   /** Writes it down. False: the operation is not this process's any more. */
   write: (change: StepChange) => Promise<boolean>;
-  /** UPIDs of other calls about the guest. */
+  /** Ids of the tasks of other calls about the guest. */
   knownRefs: () => Promise<ReadonlySet<string>>;
   clock: () => Date;
   /** Nothing more is sent or followed once it is aborted. */
