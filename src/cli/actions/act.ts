@@ -75,6 +75,7 @@ const NEVER = new AbortController().signal;
 async function makePlan(context: CliContext, opened: OpenedActions, request: ActRequest): Promise<ActionPlan> {
   const { io, app } = context;
   const asked = await request.requests(opened);
+  await requireEnabled(context, asked);
   const progress = await context.progress();
   try {
     const plans = await planGuests(asked, {
@@ -93,6 +94,17 @@ async function makePlan(context: CliContext, opened: OpenedActions, request: Act
     };
   } finally {
     progress.stop();
+  }
+}
+
+/** One that is disabled is not talked to, but to follow what was begun before. */
+async function requireEnabled({ app }: CliContext, asked: readonly Asked[]): Promise<void> {
+  for (const id of new Set(asked.map(({ subject }) => subject.providerId))) {
+    const { name, isEnabled } = await app.storedProvider(id);
+    if (isEnabled) continue;
+    throw new AppError('refused', `${name} is disabled; nothing was sent`, {
+      hint: `rollcall providers enable ${name}`,
+    });
   }
 }
 

@@ -134,20 +134,28 @@ function timeout(seconds: number | null): Record<string, string> {
 }
 
 function risksOf(action: PowerAction, { isRunning, config }: LiveGuest): Risk[] {
-  const { verb } = action;
   if (!isRunning) return [];
-  if (verb === 'stop') return [{ kind: 'hard-stop', text: 'cuts the power of a running guest' }];
-  if (verb === 'reset') return [{ kind: 'hard-reset', text: 'resets a running guest without shutting it down' }];
-  if (verb === 'reboot') return [{ kind: 'interrupts', text: 'interrupts a running guest' }];
-  if (verb === 'suspend') return [{ kind: 'suspends', text: 'suspends a running guest' }];
-  if (verb !== 'shutdown') return [];
-  const hard: Risk[] =
-    action.verb === 'shutdown' && action.forceStop
-      ? [{ kind: 'force-stop', text: 'cuts its power if it does not shut down in time' }]
-      : [];
-  const restarts =
-    String(config['onboot'] ?? '0') === '1'
-      ? []
-      : [{ kind: 'stays-off', text: 'it does not start by itself when its node does' }];
-  return [{ kind: 'stops', text: 'stops a running guest' }, ...restarts, ...hard];
+  switch (action.verb) {
+    case 'stop':
+      return [{ kind: 'hard-stop', text: 'cuts the power of a running guest' }];
+    case 'reset':
+      return [{ kind: 'hard-reset', text: 'resets a running guest without shutting it down' }];
+    case 'reboot':
+      return [{ kind: 'interrupts', text: 'interrupts a running guest' }];
+    case 'suspend':
+      return [{ kind: 'suspends', text: 'suspends a running guest' }];
+    case 'shutdown':
+      return [{ kind: 'stops', text: 'stops a running guest' }, ...staysOff(config), ...forceStop(action.forceStop)];
+    default:
+      return [];
+  }
+}
+
+function staysOff(config: LiveGuest['config']): Risk[] {
+  if (String(config['onboot'] ?? '0') === '1') return [];
+  return [{ kind: 'stays-off', text: 'it does not start by itself when its node does' }];
+}
+
+function forceStop(isAsked: boolean): Risk[] {
+  return isAsked ? [{ kind: 'force-stop', text: 'cuts its power if it does not shut down in time' }] : [];
 }

@@ -55,9 +55,8 @@ export async function readScene(reader: SceneReader, asked: ActionSubject): Prom
     return { subject: { ...subject, node: subject.node || asked.node }, cluster, permissions, guest: null };
   }
   const guest = await readGuest(reader, subject, cluster);
-  const identity = guest === null ? subject.identity : comparableIdentity(guest.identity);
-  const name = guest === null ? subject.name : guest.name;
-  return { subject: { ...subject, name, identity }, cluster, permissions, guest };
+  const { name } = guest;
+  return { subject: { ...subject, name, identity: comparableIdentity(guest.identity) }, cluster, permissions, guest };
 }
 
 /** Where it is: asked of the node that had it, and of the cluster's listing where that says no; empty: nowhere. */
