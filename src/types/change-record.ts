@@ -34,6 +34,11 @@ export interface ChangeRecord {
   isPruned: boolean;
   /** When it became known who made it, if that was after the change was stored. */
   explainedAt: Date | null;
+  /** The action of this program that made it, who asked for it, on which machine and why; null: none is known. Absent where nobody looked. */
+  operation?: string | null;
+  operationBy?: string | null;
+  operationHost?: string | null;
+  operationReason?: string | null;
 }
 
 /** With patterns of paths, one record for each field that matches, of creations and removals too. */

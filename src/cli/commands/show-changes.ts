@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { HistoryService } from '../../services/history/history-service.ts';
+import type { ActedStep } from '../../types/acted.ts';
 import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import { AppError } from '../../types/errors.ts';
 import { CHANGE_EVENTS, CHANGE_KINDS, type Change } from '../../types/history.ts';
@@ -32,6 +33,7 @@ interface ShowChangesOptions {
   summary?: Summary | true;
   graph?: true;
   exitCode?: true;
+  operation?: string;
 }
 
 /** What changes are summed up by. */
@@ -50,6 +52,9 @@ sets another number (0: all). -o wide, JSON and CSV have one row for each change
 row, in JSON and CSV with its whole document. BY is the user and token that a task or a line of the cluster log names for this
 change. "from log" marks events that no observation shows: a restart, a value that was set and set again, a guest that was
 created and destroyed between two runs. Their time comes from the server's tasks and log; --kind from-log lists only these.
+--operation shows what one operation changed, and who asked for it where and why. -o wide and JSON say that of every change that
+an operation made: operation, operationBy, operationHost and operationReason are the last keys of JSON, null for other changes. CSV
+has them with --operation.
 --follow prints new changes as they are recorded, until interrupted. --summary counts all changes, and --graph draws the actions
 of each day, hour by hour; neither counts what a run saw for the first time.
 
@@ -61,6 +66,7 @@ Examples:
   $ rollcall show-changes --guest web-01 --since 7d -p
   $ rollcall show-changes --since 30d --summary guest
   $ rollcall show-changes --since 2w --graph
+  $ rollcall show-changes --operation 7f3k
   $ rollcall show-changes --since 7d -o csv > changes.csv
   $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed
   $ rollcall show-changes --since today --watch
@@ -101,6 +107,11 @@ export function showChangesCommand(context: CliContext): Command {
       new Option('--summary [by]', `count changes by ${SUMMARIES.join(', ')} (default: person)`).choices(SUMMARIES),
     )
     .addOption(new Option('--graph', 'draw the actions of each day, hour by hour').conflicts('summary'))
+    .addOption(
+      new Option('--operation <id>', 'only changes that this operation made: its id, or the beginning').conflicts(
+        'follow',
+      ),
+    )
     .option('--follow', 'print new changes as they are recorded')
     .option('--exit-code', `exit with status ${EXIT.changed} if there are changes`)
     .addHelpText('after', HELP)
@@ -121,7 +132,8 @@ export function showChangesCommand(context: CliContext): Command {
         return followChanges(context, query, { limit: options.limit ?? PAGE, ...look });
       }
       const history = await context.app.history();
-      const changes = await history.listChanges(query);
+      const found = await foundChanges(context, history, query, options);
+      const { changes } = found;
       const records = byTime(toRecords(changes, options.path));
       if (options.summary !== undefined || options.graph) {
         const { printGraph, printSummary } = await import('../changes/print-summary.ts');
@@ -129,8 +141,9 @@ export function showChangesCommand(context: CliContext): Command {
         if (options.graph) await printGraph(context, records, footer);
         else await printSummary(context, records, { by: options.summary, footer });
       } else {
-        const page = await pageOf(history, { query, changes, records });
-        await context.output.print(records, await changeView(context, page, options));
+        const page = await pageOf(history, { query: found.query, changes, records });
+        const told = await toldRecords(context, records, found);
+        await context.output.print(told, await changeView(context, { ...page, acted: found.acted }, options));
       }
       if (options.by !== undefined || options.path !== undefined) {
         const { noteUnknownNames } = await import('../resources/name-filters.ts');
@@ -160,6 +173,7 @@ function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery 
     graph,
     follow: _follow,
     exitCode: _exitCode,
+    operation: _operation,
     ...filters
   } = options;
   const [from, to] = [context.time(since), context.time(until)];
@@ -175,10 +189,48 @@ function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery 
   };
 }
 
+interface Found {
+  query: ChangeQuery;
+  changes: readonly Change[];
+  /** Of the operation that was asked for; absent: of none. */
+  acted?: readonly ActedStep[];
+}
+
+async function foundChanges(
+  context: CliContext,
+  history: HistoryService,
+  query: ChangeQuery,
+  { operation, limit }: ShowChangesOptions,
+): Promise<Found> {
+  if (operation === undefined) return { query, changes: await history.listChanges(query) };
+  const { actedOnly, actedQuery } = await import('../changes/acted-changes.ts');
+  const asked = await actedQuery(context, operation, query);
+  const changes = actedOnly(await history.listChanges(asked.query), asked.steps, limit);
+  return { query: asked.query, changes, acted: asked.steps };
+}
+
+/** Only some outputs tell which action made a change: it takes a statement more. */
+async function toldRecords(
+  context: CliContext,
+  records: readonly ChangeRecord[],
+  { changes, acted }: Found,
+): Promise<readonly ChangeRecord[]> {
+  if (!tellsActions(context, acted)) return records;
+  const { withActions } = await import('../changes/acted-changes.ts');
+  return withActions(context, records, { changes, ...(acted && { steps: acted }) });
+}
+
+/** CSV has the columns that it always had, unless an operation is asked for. */
+function tellsActions({ options }: CliContext, acted: Found['acted']): boolean {
+  const { output, columns = [], sort = [] } = options;
+  return acted !== undefined || columns.length + sort.length > 0 || (output !== 'table' && output !== 'csv');
+}
+
 interface Page {
   stories: readonly Story[];
   /** Changes that the limit leaves out. */
   more: number;
+  acted?: readonly ActedStep[] | undefined;
 }
 
 /** What a table shows of a query. Where the limit cuts through what a first run found, all of it is counted. */
@@ -200,11 +252,21 @@ async function pageOf(
 }
 
 /** The usual ones, and others where some may be named. */
-async function columnsOf({ options }: CliContext): Promise<readonly Column<ChangeRecord>[]> {
-  const { output, columns = [], sort = [] } = options;
-  if (output !== 'csv' && columns.length + sort.length === 0) return CHANGE_COLUMNS;
+async function columnsOf(context: CliContext, acted: Found['acted']): Promise<readonly Column<ChangeRecord>[]> {
+  const { output, columns = [], sort = [] } = context.options;
+  if (!tellsActions(context, acted)) {
+    return output === 'csv' ? (await import('../changes/change-files.ts')).FILED_COLUMNS : CHANGE_COLUMNS;
+  }
+  const { ACTED_COLUMNS } = await import('../changes/acted-changes.ts');
+  const usual = [...CHANGE_COLUMNS, ...ACTED_COLUMNS];
+  if (output !== 'csv' && columns.length + sort.length === 0) return usual;
   const { allColumns, FILED_COLUMNS } = await import('../changes/change-files.ts');
-  return output === 'csv' ? FILED_COLUMNS : allColumns(CHANGE_COLUMNS);
+  return output === 'csv' ? [...FILED_COLUMNS, ...ACTED_COLUMNS.map(inFile)] : allColumns(usual);
+}
+
+/** A file has all its columns, whatever its rows have. */
+function inFile({ detail: _, text: _text, ...column }: Column<ChangeRecord>): Column<ChangeRecord> {
+  return column;
 }
 
 /** Of each story the fields that changed, or their whole values. */
@@ -214,14 +276,14 @@ async function detailsOf({ patch }: ShowChangesOptions): Promise<{ details?: Det
 
 async function changeView(
   context: CliContext,
-  { stories, more }: Page,
+  { stories, more, acted }: Page,
   options: ShowChangesOptions,
 ): Promise<View<readonly ChangeRecord[], ChangeRecord>> {
   const { output, sort = [] } = context.options;
   const details = await detailsOf(options);
   const isGrouped = output === 'table' && sort.length === 0;
   return {
-    columns: await columnsOf(context),
+    columns: await columnsOf(context, acted),
     rows: (value) => value,
     ref: resourceRef,
     empty: 'no changes',
@@ -230,12 +292,18 @@ async function changeView(
         options.flat ? [draw.grid(STORY_COLUMNS, stories)] : storyBlock(stories, draw, details),
     }),
     footer: async () => [
+      ...(await actedLines(acted)),
       ...(more > 0
         ? [`and ${formatCount(more)} more before these: raise --limit, or ask for a time with --until`]
         : []),
       ...(await dataAge(context)),
     ],
   };
+}
+
+async function actedLines(acted: readonly ActedStep[] = []): Promise<string[]> {
+  const [step] = acted;
+  return step === undefined ? [] : [(await import('../changes/acted-changes.ts')).actionLine(step)];
 }
 
 function nameFilters(context: CliContext, { by = [], path }: ShowChangesOptions): NameFilter<ChangeRecord>[] {

@@ -1,11 +1,11 @@
-import type { PatchEntry, Value } from '../../../types/document.ts';
+import type { PatchEntry } from '../../../types/document.ts';
 import type { Evidence, OperationCall, UnattributedChange } from '../../../types/evidence.ts';
-import { effectivePath, PENDING_DELETE } from '../../../types/pending-path.ts';
+import { effectivePath } from '../../../types/pending-path.ts';
+import { hasSet, setsPath } from '../../../types/set-value.ts';
 import type { Explanation } from '../../explanation.ts';
 import type { Task } from '../records/record.ts';
 import type { GuestRecord } from './guest-evidence.ts';
 import { names, rootOf } from './line-verdict.ts';
-import { isSameValue } from './same-value.ts';
 import type { ServerWindow } from './server-window.ts';
 
 /** A call with its times by the server's clock; `end` is Infinity while it has not ended. */
@@ -43,15 +43,13 @@ export function callsWithin(
  * where none did, or another one set something else later.
  */
 export function explainByCall(
-  [path, , after]: PatchEntry,
+  entry: PatchEntry,
   { calls, record, window }: { calls: readonly TimedCall[]; record: GuestRecord; window: ServerWindow },
 ): Explanation | null {
-  const target = effectivePath(path);
-  const found = path.startsWith(PENDING_DELETE) ? null : after;
-  const about = calls.filter(({ sets }) => Object.hasOwn(sets, target));
+  const about = calls.filter(({ sets }) => setsPath(sets, entry));
   const last = about.at(-1);
-  if (last === undefined || !isSaid(last.sets[target] ?? null, found)) return null;
-  const isAlone = about.every(({ ref }) => ref === last.ref) && !isRivalled(last, target, record);
+  if (last === undefined || !hasSet(last.sets, entry)) return null;
+  const isAlone = about.every(({ ref }) => ref === last.ref) && !isRivalled(last, effectivePath(entry[0]), record);
   const isClear = last.isDone === true && last.start >= window.from && last.start <= window.to;
   const { actor, credential: token, via, ref, start, end } = last;
   const effectiveAt = new Date(Number.isFinite(end) ? end : start);
@@ -64,16 +62,5 @@ function isRivalled(call: TimedCall, path: string, { tasks, broken, lines }: Gue
   if (tasks.some(isOther) || broken.some(isOther)) return true;
   return lines.some(({ update, alternatives = [] }) =>
     [...(update === null ? [] : [update]), ...alternatives].some((reading) => names(reading, rootOf(path))),
-  );
-}
-
-/** Whether a text that was sent is the value that was found. */
-function isSaid(said: string | null, found: Value | null): boolean {
-  if (said === null || found === null || typeof found === 'string' || typeof found === 'number')
-    return isSameValue(said, found);
-  if (typeof found === 'boolean') return found === (said === '1' || said === 'true');
-  return isSameValue(
-    said.split(/[;, ]/).filter((item) => item !== ''),
-    found,
   );
 }
