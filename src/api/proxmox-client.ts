@@ -246,6 +246,17 @@ export class ProxmoxClient {
     return listRows(this.#transport, `${guestPath(kind, node, vmid)}/snapshot`, guest.snapshot, { node, ...options });
   }
 
+  /** Whether all its volumes can do that. A disk that is left out of backups counts as well. */
+  async hasFeature(
+    { kind, node, vmid }: GuestPlace,
+    feature: 'snapshot' | 'clone' | 'copy',
+    options?: CallOptions,
+  ): Promise<boolean> {
+    const path = `${guestPath(kind, node, vmid)}/feature`;
+    const answer = await this.#transport.get(path, { schema: guest.feature, query: { feature }, node, ...options });
+    return answer.hasFeature === true;
+  }
+
   getPending(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PvePendingEntry[]> {
     return listRows(this.#transport, `${guestPath(kind, node, vmid)}/pending`, guest.pendingEntry, {
       node,
@@ -309,6 +320,11 @@ export class ProxmoxClient {
   /** The server's clock minus ours; null before the first answer. */
   clockSkewMs(): number | null {
     return this.#transport.clockSkewMs();
+  }
+
+  /** What its clock says. Epoch milliseconds. */
+  serverNowMs(): number {
+    return this.#transport.serverNowMs();
   }
 
   /** The addresses of the cluster, configured and learnt, and how they do. */

@@ -165,6 +165,11 @@ export class Transport {
     return this.#skew.ms();
   }
 
+  /** By the server's clock; by ours before the first answer. Epoch milliseconds. */
+  serverNowMs(): number {
+    return this.#skew.serverNowMs();
+  }
+
   /** SHA-256 of the certificate of the connection that answered last; null before, and over plain HTTP. */
   serverCertificate(): string | null {
     return this.#endpoints.certificate;

@@ -294,6 +294,12 @@ const CHANGING: readonly CatalogueEntry[] = [
     summary: 'carry out a plan that was put aside',
     load: async () => (await import('./commands/apply.ts')).applyCommand,
   },
+  {
+    name: 'snapshot',
+    usage: '',
+    summary: 'take, list and delete snapshots of guests, and go back to one',
+    load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
+  },
 ];
 
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {

@@ -25,10 +25,18 @@ export type Action =
   | { verb: 'shutdown'; timeoutSeconds: number | null; forceStop: boolean }
   | { verb: 'reboot'; timeoutSeconds: number | null }
   | { verb: 'suspend'; toDisk: boolean }
-  /** `keep`: afterwards the newest so many that Rollcall or people have made stay; null: all. */
-  | { verb: 'snapshot-create'; name: string; description: string | null; withMemory: boolean; keep: number | null }
-  /** One by name; or all that are older, or beyond the newest `keep`. */
-  | { verb: 'snapshot-delete'; name: string | null; olderThanMs: number | null; keep: number | null }
+  /** `keep`: afterwards the newest so many stay, of those whose names `among` matches; null: all. */
+  | {
+      verb: 'snapshot-create';
+      name: string;
+      description: string | null;
+      withMemory: boolean;
+      keep: number | null;
+      /** A wildcard; null: of any name. */
+      among: string | null;
+    }
+  /** Those that `name` matches, a name or a wildcard; of them the ones that are older than `before`, or beyond the newest `keep`. */
+  | { verb: 'snapshot-delete'; name: string | null; before: string | null; keep: number | null }
   | { verb: 'snapshot-rollback'; name: string; start: boolean }
   | { verb: 'set'; set: Parameters; remove: readonly string[] }
   | { verb: 'tag'; add: readonly string[]; remove: readonly string[] }

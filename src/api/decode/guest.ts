@@ -155,6 +155,8 @@ export const snapshot = z
         : { ...row, name: row.name, isCurrent: row.name === 'current' },
   );
 
+export const feature = z.object({ hasFeature: flag });
+
 export const haResource = z
   .object({ sid: name, type: text, state: text, group: text, comment: text })
   .transform(

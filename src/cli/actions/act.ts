@@ -1,7 +1,7 @@
 import { type ActionIo, commandAuthor, type OpenedActions, openActions } from '../../app/open-actions.ts';
 import { orderPlans } from '../../services/actions/order-plans.ts';
 import { type PlanRequest, planGuests, subjectOf } from '../../services/actions/plan-guests.ts';
-import type { Action, ActionPlan, ActionVerb, GuestPlan } from '../../types/action.ts';
+import type { Action, ActionPlan, ActionVerb, GuestPlan, Risk } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
@@ -16,6 +16,8 @@ import { guestLabel, isRefused, PLAN_VIEW, withoutSecrets } from './plan-view.ts
 
 export interface Asked extends PlanRequest {
   tags: readonly string[];
+  /** What the inventory knows, and the guest itself does not tell. */
+  risks?: readonly Risk[];
 }
 
 export interface ActRequest {
@@ -27,14 +29,24 @@ export interface ActRequest {
   typesName?: boolean;
 }
 
+export interface GuestRequest extends Omit<ActRequest, 'requests'> {
+  action: (guest: GuestRow) => Action;
+  risks?: (guest: GuestRow) => readonly Risk[];
+}
+
 /** Does the same to all guests that references and selectors name. */
 export async function actOnGuests(
   context: CliContext,
   refs: readonly string[],
-  { action, ...request }: Omit<ActRequest, 'requests'> & { action: (guest: GuestRow) => Action },
+  { action, risks, ...request }: GuestRequest,
 ): Promise<void> {
   const guests = await findGuests(context, refs);
-  const asked = guests.map((guest) => ({ action: action(guest), subject: subjectOf(guest), tags: guest.tags }));
+  const asked = guests.map((guest) => ({
+    action: action(guest),
+    subject: subjectOf(guest),
+    tags: guest.tags,
+    ...(risks && { risks: risks(guest) }),
+  }));
   await act(context, { ...request, requests: async () => asked });
 }
 
@@ -83,7 +95,10 @@ async function makePlan(context: CliContext, opened: OpenedActions, request: Act
       signal: io.signal,
       onProgress: (done, total) => progress.report('plan', `${done} of ${total} guests read`),
     });
-    const guests = plans.map((plan, index) => ({ plan, tags: asked[index]?.tags ?? [] }));
+    const guests = plans.map((plan, index) => {
+      const { tags = [], risks = [] } = asked[index] ?? {};
+      return { plan: { ...plan, risks: [...plan.risks, ...(isRefused(plan) ? [] : risks)] }, tags };
+    });
     return {
       format: 1,
       id: app.machine.newId(),

@@ -1,5 +1,6 @@
 import { ApiError, parameterError, serverError } from '../api-error.ts';
 import { configDigest } from '../config-file.ts';
+import { isDiskKey, volumeOf } from '../disks.ts';
 import { configuredView, pendingRows } from '../guest-config.ts';
 import type { Config, GuestKind, LabGuest } from '../model.ts';
 import { requireGuest } from '../operations/operation.ts';
@@ -35,6 +36,13 @@ export function guestRoutes(kind: GuestKind): readonly Route[] {
     },
     read('/pending', (call) => pendingRows(guestOf(call))),
     read('/snapshot', (call) => snapshotRows(guestOf(call))),
+    {
+      ...read('/feature', (call) => ({
+        hasFeature: hasFeature(call, guestOf(call)) ? 1 : 0,
+        nodes: [nodeOf(call).name],
+      })),
+      parameters: { feature: 'snapshot|clone|copy', snapname: 'string?' },
+    },
   ];
   if (kind === 'lxc') routes.push({ ...read('/interfaces', (call) => interfaces(guestOf(call))), since: '8.4' });
   else routes.push(...agentRoutes(one, guestOf));
@@ -56,6 +64,13 @@ function requireAgent(guest: LabGuest): LabGuest {
   if (!isAgentEnabled(guest)) throw serverError('No QEMU guest agent configured');
   if (guest.power === 'stopped') throw serverError(`VM ${guest.vmid} is not running`);
   return guest;
+}
+
+/** Raw files have no snapshots. */
+function hasFeature(call: Call, { kind, config: values }: LabGuest): boolean {
+  if (call.parameters['feature'] !== 'snapshot') return true;
+  const volumes = Object.entries(values).flatMap(([key, value]) => (isDiskKey(kind, key) ? volumeOf(value) : []));
+  return volumes.every((volid) => !volid.endsWith('.raw'));
 }
 
 function index(kind: GuestKind): Row[] {

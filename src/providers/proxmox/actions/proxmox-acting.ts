@@ -38,6 +38,7 @@ export class ProxmoxActing implements Acting {
     this.#reading.beginRun();
     const reader = {
       client: this.#reading,
+      acting: this.#writing.reads,
       facts: () => this.#facts.get(),
       permissions: () => this.#permissions.get(),
       signal,

@@ -38,6 +38,8 @@ export interface LiveGuest {
 
 export interface SceneReader {
   client: ProxmoxClient;
+  /** With the credential for actions: backups are seen by those who may make them. */
+  acting: ProxmoxClient;
   facts: () => Promise<ClusterFacts>;
   permissions: () => Promise<PvePermissions>;
   signal: AbortSignal;

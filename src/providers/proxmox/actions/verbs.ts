@@ -2,6 +2,9 @@ import type { Action, GuestPlan } from '../../../types/action.ts';
 import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
 import { power } from './power.ts';
 import type { Scene, SceneReader } from './scene.ts';
+import { snapshotCreate } from './snapshot-create.ts';
+import { snapshotDelete } from './snapshot-delete.ts';
+import { snapshotRollback } from './snapshot-rollback.ts';
 
 /** The plan of an action on a guest that was read. Throws AppError where what it needs besides cannot be read. */
 export function planVerb(
@@ -18,6 +21,12 @@ export function planVerb(
     case 'reboot':
     case 'suspend':
       return planWith(power, reader, { ...more, action });
+    case 'snapshot-create':
+      return planWith(snapshotCreate, reader, { ...more, action });
+    case 'snapshot-delete':
+      return planWith(snapshotDelete, reader, { ...more, action });
+    case 'snapshot-rollback':
+      return planWith(snapshotRollback, reader, { ...more, action });
     default:
       throw new Error(`nothing plans ${action.verb} yet`);
   }
