@@ -46,6 +46,11 @@ export interface Acting {
   ): Promise<LookedUp>;
   /** Follows a task to its end; lines of its log as they come, each once. Throws AppError once it cannot be asked for longer. */
   follow(ref: string, options: { signal: AbortSignal; onLine: (line: string) => void }): Promise<TaskEnd>;
+  /**
+   * Waits until the guest is as a call has asked for; whether it is, within the time that a system may take. Throws AppError once it
+   * cannot be asked for longer.
+   */
+  settled(call: PlannedCall, options: { signal: AbortSignal }): Promise<boolean>;
   requestCount(): number;
   close(): void;
 }

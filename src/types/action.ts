@@ -112,6 +112,8 @@ export interface PlannedCall {
   task: { types: readonly string[]; id: string } | null;
   /** What of the guest proves that it was done, where the answer got lost and no task tells. */
   proof: Proof | null;
+  /** What is waited for once its task has ended; absent: the end of the task is the end of it. */
+  settles?: Settling;
   /** Values that it gives to fields of the guest's document, null for removed ones; empty where only the server knows. */
   sets: Readonly<Record<string, string | null>>;
 }
@@ -121,6 +123,12 @@ export type Proof =
   | { kind: 'config'; values: Readonly<Record<string, string | null>>; digest: string | null }
   | { kind: 'snapshot'; name: string; isThere: boolean }
   | { kind: 'guest'; vmid: number; isThere: boolean };
+
+/** What the guest has to become after the task that only asks for it, as HA's does. */
+export interface Settling {
+  kind: 'power';
+  isRunning: boolean;
+}
 
 export const CHECKS = [
   'allowed',

@@ -151,6 +151,21 @@ prod       100  web-01  pve1  shutdown  done    0 s
   });
 });
 
+it('a guest that HA manages is done when it is off, not when HA was asked', async () => {
+  const { lab, clock, run } = await openActingWorld({ nodes: 2, vms: 2, containers: 0, haDelayMs: 20_000 });
+  lab.as('root@pam').setHa(100, 'started');
+  const seen: string[] = [];
+  const time = setInterval(() => {
+    clock.advance(2_000);
+    seen.push(lab.guest(100).power);
+  }, 100);
+  const { status, stdout, stderr } = await run('shutdown 100 --yes');
+  clearInterval(time);
+  expect([status, stdout]).toEqual([EXIT.done, expect.stringMatching(/ shutdown {2}done/)]);
+  expect(stderr).toContain(':hastop:100:');
+  expect([seen.includes('running'), lab.guest(100).power]).toEqual([true, 'stopped']);
+});
+
 describe('a guest is left alone', () => {
   it.each([
     [

@@ -127,7 +127,16 @@ export class StepRun {
     const { acting, signal, onLine, follows } = this.#deps;
     const isLast = sent.index === this.#step.plan.calls.length - 1;
     if (!follows && isLast) return LEFT;
-    return this.#ended(sent, await acting.follow(ref, { signal, onLine }));
+    return this.#ended(sent, await this.#settled(sent, await acting.follow(ref, { signal, onLine })));
+  }
+
+  /** A task that only asks for something has done nothing yet when it ends. */
+  async #settled({ index }: SentCall, end: TaskEnd): Promise<TaskEnd> {
+    const { acting, signal } = this.#deps;
+    const call = this.#step.plan.calls[index];
+    if (call?.settles === undefined || (end.outcome !== 'ok' && end.outcome !== 'warning')) return end;
+    if (await acting.settled(call, { signal })) return end;
+    return { ...end, outcome: 'unknown', message: `${call.words} was asked for, and has not happened so far` };
   }
 
   /** Looks several times, for the server may be slow to begin; one that does not answer is waited for. */

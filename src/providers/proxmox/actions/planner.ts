@@ -53,9 +53,10 @@ export function call(
     task = null,
     proof = null,
     sets = {},
+    settles,
   }: CallParts,
 ): PlannedCall {
-  return { verb, path, parameters, secrets, node, words, task, proof, sets };
+  return { verb, path, parameters, secrets, node, words, task, proof, sets, ...(settles && { settles }) };
 }
 
 /** `qmstart` of a VM, `vzstart` of a container, about the guest itself. */

@@ -33,7 +33,7 @@ function planPower(action: PowerAction, scene: Scene, { known, allow }: PlanCont
     checks: [...checks, ...powerChecks(action, subject, guest), haCheck(action, guest)].flat(),
     calls: isReached ? [] : [powerCall(action, subject, guest)],
     risks: isReached ? [] : risksOf(action, guest),
-    effects: [isReached ? `it is ${state} already: nothing is sent` : `${state} → ${AFTER[action.verb]}`],
+    effects: [isReached ? `it is ${state} already: nothing is sent` : effectOf(action.verb, state, guest)],
   };
 }
 
@@ -46,6 +46,10 @@ const AFTER: Readonly<Record<Verb, string>> = {
   suspend: 'suspended',
   resume: 'running',
 };
+
+function effectOf(verb: Verb, state: string, { ha }: LiveGuest): string {
+  return `${state} → ${AFTER[verb]}${isHaCall(verb, ha) ? ', through HA, which manages it' : ''}`;
+}
 
 function powerText({ isRunning, qmpstatus, lock }: LiveGuest): string {
   if (!isRunning) return lock === 'suspended' ? 'suspended to disk' : 'stopped';
@@ -89,10 +93,14 @@ function isByHa(verb: Verb): boolean {
   return verb === 'start' || verb === 'stop' || verb === 'shutdown';
 }
 
+function isHaCall(verb: Verb, ha: LiveGuest['ha']): boolean {
+  return ha !== null && ha.state !== 'ignored' && isByHa(verb);
+}
+
 /** A managed guest is started and stopped by a task of HA. Source: qemu-server src/PVE/API2/Qemu.pm vm_start, vm_stop. */
 function powerCall(action: PowerAction, subject: ActionSubject, guest: LiveGuest): PlannedCall {
   const { verb } = action;
-  const isHa = guest.ha !== null && guest.ha.state !== 'ignored' && isByHa(verb);
+  const isHa = isHaCall(verb, guest.ha);
   const own = ownTask(subject, TASK_VERB[verb](action, guest)).types;
   const types = isHa ? [...own, verb === 'start' ? 'hastart' : 'hastop'] : own;
   return call(subject, {
@@ -101,6 +109,7 @@ function powerCall(action: PowerAction, subject: ActionSubject, guest: LiveGuest
     parameters: powerParameters(action),
     words: verb,
     task: { types, id: String(subject.vmid) },
+    ...(isHa && { settles: { kind: 'power', isRunning: verb === 'start' } }),
   });
 }
 

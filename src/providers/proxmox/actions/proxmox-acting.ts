@@ -7,6 +7,7 @@ import { type ClusterFacts, FactsCache, readClusterFacts } from './cluster-facts
 import { followTask } from './follow.ts';
 import { lookUpCall } from './look-up.ts';
 import { readScene } from './scene.ts';
+import { waitForPower } from './settle.ts';
 import { planVerb } from './verbs.ts';
 
 /** What plans that are made one after the other share. */
@@ -61,6 +62,10 @@ export class ProxmoxActing implements Acting {
 
   follow(ref: string, options: { signal: AbortSignal; onLine: (line: string) => void }): Promise<TaskEnd> {
     return followTask(this.#writing.reads, ref, { ...options, patienceMs: PATIENCE_MS });
+  }
+
+  settled(call: PlannedCall, { signal }: { signal: AbortSignal }): Promise<boolean> {
+    return waitForPower(this.#reading, call, { signal, mostMs: PATIENCE_MS });
   }
 
   requestCount(): number {
