@@ -27,6 +27,8 @@ export interface ActingApp {
   /** As another process would: with connections, a claim and plans of its own. */
   service: (over?: Partial<ActionServiceDeps>) => ActionService;
   plan: (requests: readonly PlanRequest[]) => Promise<GuestPlan[]>;
+  /** Knows nothing any more of what was read before. */
+  reconnect: () => Promise<void>;
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -54,8 +56,12 @@ export async function openActingApp(world: ActingWorld, now = () => world.clock.
     opened.set(id, known);
     return known;
   };
-  closers.push(async () => {
+  const reconnect = async () => {
     for (const one of opened.values()) (await one).acting.close();
+    opened.clear();
+  };
+  closers.push(async () => {
+    await reconnect();
     await app.close();
   });
   const deps: ActionServiceDeps = {
@@ -77,6 +83,7 @@ export async function openActingApp(world: ActingWorld, now = () => world.clock.
     guests: async () => (await app.inventory()).listGuests(),
     service: (over = {}) => new ActionService({ ...deps, ...over }),
     plan: (requests) => planGuests(requests, { provider, signal, onProgress: () => undefined }),
+    reconnect,
   };
 }
 

@@ -13,11 +13,14 @@ export class Machines {
   readonly #lab: Lab;
   readonly #random: Random;
   readonly #byVmid = new Map<number, number>();
+  /** Whether a new machine may be like an old one in everything: only tasks tell then. */
+  readonly #isPerfect: boolean;
   #count = 0;
 
-  constructor(lab: Lab, random: Random) {
+  constructor(lab: Lab, { random, isPerfect }: { random: Random; isPerfect: boolean }) {
     this.#lab = lab;
     this.#random = random;
+    this.#isPerfect = isPerfect;
     for (const { vmid } of lab.guests()) this.#made(vmid);
   }
 
@@ -157,14 +160,18 @@ export class Machines {
   /** What of the old one can be given to a new one. */
   #face({ config, kind, name }: LabGuestView): Record<string, string> {
     const net0 = String(config['net0'] ?? '');
+    const mac = net0 !== '' && (this.#isPerfect || kind === 'qemu') ? { net0 } : {};
     const uuid = this.#random.chance(0.7) && kind === 'qemu' ? { smbios1: String(config['smbios1']) } : {};
-    return { name, ...(net0 !== '' && { net0 }), ...uuid };
+    return { name, ...mac, ...uuid };
   }
 
   #disguise({ vmid, kind, config, name }: LabGuestView): void {
-    const { smbios1, net0, vmgenid } = config;
-    const same = kind === 'qemu' ? { name, smbios1, vmgenid } : { hostname: name };
-    const changes = Object.entries({ ...same, net0 }).flatMap(([key, value]) =>
+    const { net0, vmgenid } = config;
+    // A copy has the time of creation of the old one, and a container nothing but its address.
+    const smbios1 = this.#isPerfect ? config['smbios1'] : undefined;
+    const same =
+      kind === 'qemu' ? { name, smbios1, vmgenid, net0 } : { hostname: name, ...(this.#isPerfect && { net0 }) };
+    const changes = Object.entries(same).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, value] as const],
     );
     this.#lab.as('root@pam').setConfig(vmid, Object.fromEntries(changes));

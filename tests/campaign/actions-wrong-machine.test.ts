@@ -37,24 +37,30 @@ class Campaign {
   readonly #random: Random;
   readonly #tally: Tally;
   readonly #pass: (ms: number) => void;
+  /** Nodes tell nothing of what others did: the guest itself has to tell. */
+  readonly #isBlind: boolean;
   #histories: History[] = [];
   #judged = 0;
+  /** What steps say of how they ended, by vmid. */
+  #said: ReadonlyMap<number, string | null> = new Map();
 
   constructor(
     { world, acting, pass }: { world: ActingWorld; acting: ActingApp; pass: (ms: number) => void },
-    { random, tally }: { random: Random; tally: Tally },
+    { random, tally, isBlind }: { random: Random; tally: Tally; isBlind: boolean },
   ) {
     this.#world = world;
     this.#acting = acting;
     this.#pass = pass;
     this.#random = random;
     this.#tally = tally;
-    this.#machines = new Machines(world.lab, random);
+    this.#isBlind = isBlind;
+    this.#machines = new Machines(world.lab, { random, isPerfect: !isBlind });
   }
 
   async turn(most: number): Promise<void> {
     const { lab } = this.#world;
     lab.clearRequests();
+    await this.#acting.reconnect();
     this.#judged = 0;
     expect(await this.#world.run('discover-all --quiet --accept-removals')).toMatchObject({ status: 0 });
     const guests = (await this.#acting.guests()).filter(
@@ -66,9 +72,11 @@ class Campaign {
       .map((guest) => this.#begin(guest));
     if (this.#random.chance(0.8)) this.#pass(this.#random.below(300_000));
     for (const history of this.#histories) this.#happen(history, 'before', 0.4);
+    if (this.#isBlind) lab.faults.add({ match: /^GET \/nodes\/pve\d\/tasks\?/, effect: { kind: 'empty-list' } });
     const plans = await this.#plan();
     if (this.#random.chance(0.8)) this.#pass(this.#random.below(300_000));
     await this.#act(plans);
+    lab.faults.clear();
     for (const history of this.#histories) this.#judge(history);
     this.#pass(2_000);
     this.#machines.repair(
@@ -121,12 +129,16 @@ class Campaign {
     const { deps, service: open } = this.#acting;
     const service = open();
     const id = await service.begin(planOf(deps.newId(), plans), AUTHOR, {});
-    // Half of it happens at once, the rest while others are acted on.
+    // Half of it happens at once, the rest while others are acted on; nothing more once a node is lost.
+    const lost = this.#random.chance(0.2) ? this.#random.pick(['pve2', 'pve3', 'pve4']) : null;
     const late = new Map(
-      this.#histories.filter(() => this.#random.chance(0.5)).map((history) => [history.guest.vmid, history]),
+      this.#histories
+        .filter(() => lost === null && this.#random.chance(0.5))
+        .map((history) => [history.guest.vmid, history]),
     );
     for (const history of this.#histories) if (!late.has(history.guest.vmid)) this.#happen(history, 'after', 0.4);
-    await service.perform(id, {
+    if (lost !== null) this.#lose(lost);
+    const { steps } = await service.perform(id, {
       ...EVERYTHING,
       onEvent: ({ kind, ...event }) => {
         if (kind !== 'begins' || !('step' in event)) return;
@@ -136,6 +148,18 @@ class Campaign {
       },
     });
     this.#drain();
+    this.#said = new Map(steps.map(({ subject, message }) => [subject.vmid, message]));
+    if (lost !== null) this.#world.lab.node(lost).powerOn();
+  }
+
+  #lose(node: string): void {
+    const { lab } = this.#world;
+    lab.node(node).powerOff();
+    const there = new Map(lab.guests().map((guest) => [guest.vmid, guest.node]));
+    for (const { guest, before, after } of this.#histories) {
+      const hasMoved = [...before, ...after].some(([name]) => name === 'migrated');
+      if (hasMoved || there.get(guest.vmid ?? 0) === node) after.push([`${node} was lost`, 'blocks']);
+    }
   }
 
   /** Every write that was handled until now, by which machine has the vmid now: events come between, and not meanwhile. */
@@ -163,7 +187,7 @@ class Campaign {
     if (blocks) this.#tally.others += 1;
     else if (sent[0]?.status !== 200) {
       const why = plan?.checks.filter(({ ok }) => !ok).map(({ text }) => text) ?? [];
-      this.#tally.refused.push(`${tell(history)} (${why.join('; ') || 'after the plan'})`);
+      this.#tally.refused.push(`${tell(history)} (${why.join('; ') || this.#said.get(guest.vmid ?? 0)})`);
     }
   }
 }
@@ -192,7 +216,8 @@ it(
         world.clock.advance(ms);
       };
       pass(10_000);
-      const campaign = new Campaign({ world, acting: await openActingApp(world), pass }, { random, tally });
+      const acting = await openActingApp(world);
+      const campaign = new Campaign({ world, acting, pass }, { random, tally, isBlind: random.chance(0.3) });
       for (let turn = 0; turn < TURNS && tally.histories < HISTORIES; turn += 1)
         await campaign.turn(HISTORIES - tally.histories);
       await world.lab.stopListening();
