@@ -13,7 +13,7 @@ interface Verdict {
  */
 export function isSameGuest({ kind, identity: known }: ActionSubject, { identity, replacements }: LiveGuest): Verdict {
   const [made] = replacements;
-  if (made !== undefined) return { isSame: false, why: `${made.type} has run since the last sync` };
+  if (made !== undefined) return { isSame: false, why: made };
   return kind === 'qemu' ? isSameVm(known, identity) : isSameContainer(known, identity);
 }
 
