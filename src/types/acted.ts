@@ -10,7 +10,7 @@ export interface ActionAuthorship {
 }
 
 /** A step of an action, with who asked for it. */
-export interface ActedStep extends Pick<OperationStep, 'operationId' | 'seq' | 'subject' | 'plan' | 'calls'> {
+export interface ActedStep
+  extends Pick<OperationStep, 'operationId' | 'seq' | 'subject' | 'plan' | 'calls' | 'startedAt'> {
   author: ActionAuthorship;
-  requestedAt: Date;
 }

@@ -79,3 +79,11 @@ export const ACTED_COLUMNS: readonly Column<ChangeRecord>[] = [
     detail: has('operationReason'),
   },
 ];
+
+/** What `-o csv` has after the usual ones. */
+export const ACTED_FILE_COLUMNS: readonly Column<ChangeRecord>[] = [
+  { key: 'operation', raw: ({ operation }) => operation },
+  { key: 'operationBy', raw: ({ operationBy }) => operationBy },
+  { key: 'operationHost', raw: ({ operationHost }) => operationHost },
+  { key: 'operationReason', raw: ({ operationReason }) => operationReason },
+];

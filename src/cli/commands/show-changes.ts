@@ -257,16 +257,11 @@ async function columnsOf(context: CliContext, acted: Found['acted']): Promise<re
   if (!tellsActions(context, acted)) {
     return output === 'csv' ? (await import('../changes/change-files.ts')).FILED_COLUMNS : CHANGE_COLUMNS;
   }
-  const { ACTED_COLUMNS } = await import('../changes/acted-changes.ts');
+  const { ACTED_COLUMNS, ACTED_FILE_COLUMNS } = await import('../changes/acted-changes.ts');
   const usual = [...CHANGE_COLUMNS, ...ACTED_COLUMNS];
   if (output !== 'csv' && columns.length + sort.length === 0) return usual;
   const { allColumns, FILED_COLUMNS } = await import('../changes/change-files.ts');
-  return output === 'csv' ? [...FILED_COLUMNS, ...ACTED_COLUMNS.map(inFile)] : allColumns(usual);
-}
-
-/** A file has all its columns, whatever its rows have. */
-function inFile({ detail: _, text: _text, ...column }: Column<ChangeRecord>): Column<ChangeRecord> {
-  return column;
+  return output === 'csv' ? [...FILED_COLUMNS, ...ACTED_FILE_COLUMNS] : allColumns(usual);
 }
 
 /** Of each story the fields that changed, or their whole values. */

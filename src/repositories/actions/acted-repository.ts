@@ -9,6 +9,8 @@ import { STEP_COLUMNS, toStep } from './step-rows.ts';
 
 /** An action that was asked for earlier did nothing any more. */
 const LONGEST_MS = 7 * 24 * 3_600_000;
+/** Clocks of machines, and that of the database, differ. */
+const CLOCK_MS = 60_000;
 
 /** Steps of actions that were begun, as the history is told by them. */
 export class ActedRepository {
@@ -27,7 +29,7 @@ export class ActedRepository {
   async between(from: Date, to: Date): Promise<ActedStep[]> {
     const where = new Where(this.#connection.reader.provider)
       .is('o."requestedAt"', '>=', new Date(from.getTime() - LONGEST_MS))
-      .is('o."requestedAt"', '<=', to);
+      .is('s."startedAt"', '<=', new Date(to.getTime() + CLOCK_MS));
     return this.#list(where.also(`o."state" IN ('running', 'done', 'failed', 'cancelled')`));
   }
 
@@ -46,15 +48,15 @@ export class ActedRepository {
   async #list(where: Where): Promise<ActedStep[]> {
     const { reader } = this.#connection;
     const { sql: condition, values } = where.also(`o."kind" = 'action' AND s."startedAt" IS NOT NULL`);
-    const sql = `SELECT ${selected(STEP_COLUMNS, 's')}, o."requestedBy", o."requestedAt", o."parameters" FROM "operations" o
+    const sql = `SELECT ${selected(STEP_COLUMNS, 's')}, o."requestedBy", o."parameters" FROM "operations" o
       JOIN "operation_steps" s ON s."operationId" = o."id" ${condition} ORDER BY o."requestedAt", o."id", s."seq"`;
     return reader.list({ sql, values, noun: 'step', key: ['operationId', 'seq'] }, toActed);
   }
 }
 
 function toActed(row: Row): ActedStep {
-  const { operationId, seq, subject, plan, calls } = toStep(row);
+  const { operationId, seq, subject, plan, calls, startedAt } = toStep(row);
   const { host, reason } = authorOf(row.json('parameters', isRecord));
   const author = { id: operationId, by: row.text('requestedBy'), host, reason };
-  return { operationId, seq, subject, plan, calls, author, requestedAt: row.time('requestedAt') };
+  return { operationId, seq, subject, plan, calls, author, startedAt };
 }

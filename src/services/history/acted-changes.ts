@@ -19,7 +19,7 @@ export class ActedChanges {
   ): Promise<{ steps: readonly ActedStep[]; guests: ReadonlySet<string>; since: Date | null }> {
     const steps = await this.#repository.ofOperation(id);
     const guests = new Set(await this.#repository.guestIds(steps));
-    return { steps, guests, since: steps[0]?.requestedAt ?? null };
+    return { steps, guests, since: firstStart(steps) };
   }
 
   /** The steps that may have made these changes. */
@@ -32,6 +32,15 @@ export class ActedChanges {
     return this.#repository.between(new Date(first), new Date(last));
   }
 }
+
+/** By the clock of the process that performed them, as the times of revisions. */
+function firstStart(steps: readonly ActedStep[]): Date | null {
+  const times = steps.flatMap(({ startedAt }) => startedAt?.getTime() ?? []);
+  return times.length === 0 ? null : new Date(times.reduce((a, b) => Math.min(a, b)) - CLOCK_MS);
+}
+
+/** What clocks of machines may be off. */
+const CLOCK_MS = 60_000;
 
 /** The action that made each of the changes, as far as one did; by the place of the change. */
 export function actionsOf(
