@@ -25,6 +25,7 @@ import type {
   PveHaStatus,
   PveInterface,
   PveLogLine,
+  PveMigratePreconditions,
   PveNodeCertificate,
   PveNodeResource,
   PveNodeStatus,
@@ -274,6 +275,16 @@ export class ProxmoxClient {
       node,
       ...options,
     });
+  }
+
+  /** Needs VM.Migrate. Of a container from 9 on; before, the server has no such call. */
+  getMigratePreconditions(
+    { kind, node, vmid }: GuestPlace,
+    target: string,
+    options?: CallOptions,
+  ): Promise<PveMigratePreconditions> {
+    const path = `${guestPath(kind, node, vmid)}/migrate`;
+    return this.#transport.get(path, { schema: guest.migratePreconditions, query: { target }, node, ...options });
   }
 
   /** What the system inside says: of a VM its agent (needs VM.Monitor, from 9 on VM.GuestAgent.Audit), of a container its kernel. Asked once. */

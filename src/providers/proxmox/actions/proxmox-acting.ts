@@ -3,6 +3,7 @@ import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { PvePermissions } from '../../../api/pve-types.ts';
 import type { Action, ActionSubject, GuestPlan, PlannedCall, SentCall } from '../../../types/action.ts';
 import type { Acting, LookedUp, PlanOptions, TaskEnd } from '../../acting.ts';
+import { type ApiRelease, type Endpoints, readEndpoints } from '../endpoints/read-endpoints.ts';
 import { type ClusterFacts, FactsCache, readClusterFacts } from './cluster-facts.ts';
 import { followTask } from './follow.ts';
 import { lookUpCall } from './look-up.ts';
@@ -21,6 +22,7 @@ export class ProxmoxActing implements Acting {
   readonly #ended = new AbortController();
   readonly #facts: FactsCache<ClusterFacts>;
   readonly #permissions: FactsCache<PvePermissions>;
+  readonly #endpoints = new Map<ApiRelease, Endpoints>();
 
   constructor(reading: ProxmoxClient, writing: ProxmoxActions) {
     this.#reading = reading;
@@ -41,6 +43,7 @@ export class ProxmoxActing implements Acting {
       acting: this.#writing.reads,
       facts: () => this.#facts.get(),
       permissions: () => this.#permissions.get(),
+      endpoints: (release: ApiRelease) => this.#endpointsOf(release),
       signal,
     };
     const scene = await readScene(reader, subject);
@@ -61,6 +64,12 @@ export class ProxmoxActing implements Acting {
 
   follow(ref: string, options: { signal: AbortSignal; onLine: (line: string) => void }): Promise<TaskEnd> {
     return followTask(this.#writing.reads, ref, { ...options, patienceMs: PATIENCE_MS });
+  }
+
+  #endpointsOf(release: ApiRelease): Endpoints {
+    const endpoints = this.#endpoints.get(release) ?? readEndpoints(release);
+    this.#endpoints.set(release, endpoints);
+    return endpoints;
   }
 
   requestCount(): number {

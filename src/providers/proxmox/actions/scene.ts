@@ -4,6 +4,7 @@ import type { ActionSubject } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import type { GuestIdentity } from '../../../types/guest.ts';
 import { attempt } from '../../scope-reports.ts';
+import type { ApiRelease, Endpoints } from '../endpoints/read-endpoints.ts';
 import { guestConfiguration } from '../guest-document.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 
@@ -36,13 +37,19 @@ export interface LiveGuest {
   replacements: readonly PveTask[];
 }
 
-export interface SceneReader {
+/** What a guest is read with. */
+export interface GuestReader {
   client: ProxmoxClient;
-  /** With the credential for actions: backups are seen by those who may make them. */
-  acting: ProxmoxClient;
   facts: () => Promise<ClusterFacts>;
   permissions: () => Promise<PvePermissions>;
   signal: AbortSignal;
+}
+
+export interface SceneReader extends GuestReader {
+  /** With the credential for actions: backups are seen by those who may make them. */
+  acting: ProxmoxClient;
+  /** What the calls of a release take. */
+  endpoints: (release: ApiRelease) => Endpoints;
 }
 
 const REPLACING = /^(?:qm|vz)(?:create|destroy|restore|clone)$/;
@@ -50,7 +57,7 @@ const REPLACING = /^(?:qm|vz)(?:create|destroy|restore|clone)$/;
 const CLOCKS_MS = 5 * 60_000;
 
 /** Reads one guest, wherever it is now. Throws AppError. */
-export async function readScene(reader: SceneReader, asked: ActionSubject): Promise<Scene> {
+export async function readScene(reader: GuestReader, asked: ActionSubject): Promise<Scene> {
   const [cluster, permissions] = await Promise.all([reader.facts(), reader.permissions()]);
   const subject = asked.guestId === null ? asked : { ...asked, node: await nodeOf(reader, asked) };
   if (asked.guestId === null || subject.node === '') {
@@ -62,7 +69,7 @@ export async function readScene(reader: SceneReader, asked: ActionSubject): Prom
 }
 
 /** Where it is: asked of the node that had it, and of the cluster's listing where that says no; empty: nowhere. */
-async function nodeOf({ client, signal }: SceneReader, { kind, vmid, node }: ActionSubject): Promise<string> {
+async function nodeOf({ client, signal }: GuestReader, { kind, vmid, node }: ActionSubject): Promise<string> {
   const config = await attempt(configOf(client, { kind, node, vmid }, signal));
   if (!(config instanceof AppError)) return node;
   if (config.code !== 'no-such-guest' && config.code !== 'node-unreachable') throw config;
@@ -76,7 +83,7 @@ async function nodeOf({ client, signal }: SceneReader, { kind, vmid, node }: Act
 }
 
 async function readGuest(
-  { client, signal }: SceneReader,
+  { client, signal }: GuestReader,
   { kind, vmid, node, seenAt }: ActionSubject,
   { ha }: ClusterFacts,
 ): Promise<LiveGuest> {
