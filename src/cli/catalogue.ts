@@ -289,6 +289,36 @@ const CHANGING: readonly CatalogueEntry[] = [
   power('suspend', 'suspend virtual machines'),
   power('resume', 'go on with virtual machines that were suspended'),
   {
+    name: 'set',
+    usage: '[options] <ref> [changes...]',
+    summary: 'change the configuration of guests',
+    load: async () => (await import('./commands/set.ts')).setCommand,
+  },
+  {
+    name: 'tag',
+    usage: '[options] <words...>',
+    summary: 'give tags to guests, and take them away',
+    load: async () => (await import('./commands/tag.ts')).tagCommand,
+  },
+  {
+    name: 'resize-disk',
+    usage: '[options] <ref> <disk> <size>',
+    summary: 'make a disk of guests larger',
+    load: async () => (await import('./commands/resize-disk.ts')).resizeDiskCommand,
+  },
+  {
+    name: 'move-disk',
+    usage: '[options] <ref> <disk>',
+    summary: 'move a disk of guests to another storage',
+    load: async () => (await import('./commands/move-disk.ts')).moveDiskCommand,
+  },
+  {
+    name: 'migrate',
+    usage: '[options] <refs...>',
+    summary: 'move guests to another node',
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  },
+  {
     name: 'apply',
     usage: '[options] <file>',
     summary: 'carry out a plan that was put aside',

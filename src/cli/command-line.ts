@@ -6,9 +6,11 @@ import { EXIT, statusOfError } from './exit-status.ts';
 import { escapeLines } from './output/escape.ts';
 import type { Io } from './output/io.ts';
 import { createProgram } from './program.ts';
+import { withRemovedTags } from './tag-words.ts';
 
 /** Runs one command line and gives its exit status. Never throws. */
-export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
+export async function runCommandLine(typed: readonly string[], io: Io): Promise<number> {
+  const args = withRemovedTags(typed);
   let status: number;
   let context: CliContext | null = null;
   let command: Command | null = null;

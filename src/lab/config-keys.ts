@@ -102,9 +102,9 @@ export function sortedTags(value: string): string {
 }
 
 const VM_LIVE =
-  /^(?:lock|name|onboot|shares|startup|description|protection|vmstatestorage|hookscript|tags|hotplug|cpulimit|cpuunits|tablet|(?:net|scsi|virtio|usb|unused)\d+)$/;
+  /^(?:lock|name|onboot|shares|startup|description|protection|vmstatestorage|hookscript|tags|hotplug|cpulimit|cpuunits|tablet|balloon|migrate_downtime|migrate_speed|cicustom|cipassword|citype|ciupgrade|ciuser|nameserver|searchdomain|sshkeys|(?:net|scsi|virtio|usb|unused|ipconfig)\d+)$/;
 const CT_LIVE =
-  /^(?:lock|hostname|onboot|startup|description|protection|hookscript|tags|cores|cpulimit|cpuunits|memory|swap|nameserver|searchdomain|timezone|(?:net|mp|unused)\d+)$/;
+  /^(?:lock|hostname|onboot|startup|description|protection|hookscript|tags|cores|cpulimit|cpuunits|memory|swap|(?:net|mp|unused)\d+)$/;
 
 /** Whether a change of this key reaches a running guest at once; others stay pending. */
 export function isLive(kind: GuestKind, key: string): boolean {

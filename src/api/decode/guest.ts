@@ -6,6 +6,7 @@ import type {
   PveGuestStatus,
   PveHaResource,
   PveHaStatus,
+  PveMigratePreconditions,
   PvePendingEntry,
   PveSnapshot,
 } from '../pve-types.ts';
@@ -156,6 +157,58 @@ export const snapshot = z
   );
 
 export const feature = z.object({ hasFeature: flag });
+
+/** Names of what a node lacks, or of HA resources that keep it away. */
+function toReasons(value: unknown): string[] {
+  const items = Array.isArray(value) ? value : [];
+  return items.flatMap((item) => toText(isRecord(item) ? item['sid'] : item) ?? []).sort();
+}
+
+function toRefusedNodes(value: unknown): PveMigratePreconditions['refusedNodes'] {
+  const nodes = Object.entries(isRecord(value) ? value : {});
+  return new Map(
+    nodes.map(([node, why]) => {
+      const reasons = isRecord(why) ? why : {};
+      return [
+        node,
+        {
+          storages: toReasons(reasons['unavailable_storages']),
+          resources: toReasons(reasons['unavailable-resources']),
+          haResources: toReasons(reasons['blocking-ha-resources']),
+        },
+      ];
+    }),
+  );
+}
+
+function toLocalDisks(value: unknown): PveMigratePreconditions['localDisks'] {
+  const rows = Array.isArray(value) ? value.filter(isRecord) : [];
+  const disks = rows.flatMap((row) => {
+    const volid = toText(row['volid']);
+    const inSnapshots = row['referenced_in_snapshot'];
+    return volid === undefined
+      ? []
+      : {
+          volid,
+          sizeBytes: toNumber(row['size']) ?? null,
+          isCdrom: toFlag(row['cdrom']) ?? false,
+          isAttached: toFlag(row['is_attached']) ?? true,
+          isInSnapshot: isRecord(inSnapshots) && Object.keys(inSnapshots).length > 0,
+        };
+  });
+  return disks.sort((a, b) => (a.volid < b.volid ? -1 : 1));
+}
+
+/** Words have `_` of a VM and `-` of a container. */
+export const migratePreconditions = rowRecord.transform(
+  (answer): PveMigratePreconditions => ({
+    isRunning: toFlag(answer['running']) ?? false,
+    allowedNodes: toList(answer['allowed_nodes'] ?? answer['allowed-nodes']) ?? [],
+    refusedNodes: toRefusedNodes(answer['not_allowed_nodes'] ?? answer['not-allowed-nodes']),
+    localDisks: toLocalDisks(answer['local_disks']),
+    localResources: toReasons(answer['local_resources']),
+  }),
+);
 
 export const haResource = z
   .object({ sid: name, type: text, state: text, group: text, comment: text })

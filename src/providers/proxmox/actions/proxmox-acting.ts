@@ -3,6 +3,7 @@ import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { PvePermissions } from '../../../api/pve-types.ts';
 import type { Action, ActionSubject, GuestPlan, PlannedCall, SentCall } from '../../../types/action.ts';
 import type { Acting, LookedUp, PlanOptions, TaskEnd } from '../../acting.ts';
+import { type ApiRelease, type Endpoints, readEndpoints } from '../endpoints/read-endpoints.ts';
 import { type ClusterFacts, FactsCache, readClusterFacts } from './cluster-facts.ts';
 import { followTask } from './follow.ts';
 import { lookUpCall } from './look-up.ts';
@@ -22,6 +23,7 @@ export class ProxmoxActing implements Acting {
   readonly #ended = new AbortController();
   readonly #facts: FactsCache<ClusterFacts>;
   readonly #permissions: FactsCache<PvePermissions>;
+  readonly #endpoints = new Map<ApiRelease, Endpoints>();
 
   constructor(reading: ProxmoxClient, writing: ProxmoxActions) {
     this.#reading = reading;
@@ -42,6 +44,7 @@ export class ProxmoxActing implements Acting {
       acting: this.#writing.reads,
       facts: () => this.#facts.get(),
       permissions: () => this.#permissions.get(),
+      endpoints: (release: ApiRelease) => this.#endpointsOf(release),
       signal,
     };
     const scene = await readScene(reader, subject);
@@ -66,6 +69,12 @@ export class ProxmoxActing implements Acting {
 
   settled(call: PlannedCall, { signal }: { signal: AbortSignal }): Promise<boolean> {
     return waitForPower(this.#reading, call, { signal, mostMs: PATIENCE_MS });
+  }
+
+  #endpointsOf(release: ApiRelease): Endpoints {
+    const endpoints = this.#endpoints.get(release) ?? readEndpoints(release);
+    this.#endpoints.set(release, endpoints);
+    return endpoints;
   }
 
   requestCount(): number {

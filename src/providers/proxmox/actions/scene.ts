@@ -4,6 +4,7 @@ import type { ActionSubject } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import type { GuestIdentity } from '../../../types/guest.ts';
 import { attempt } from '../../scope-reports.ts';
+import type { ApiRelease, Endpoints } from '../endpoints/read-endpoints.ts';
 import { guestConfiguration } from '../guest-document.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { replacementsSince } from './replacements.ts';
@@ -37,20 +38,23 @@ export interface LiveGuest {
   replacements: readonly string[];
 }
 
-export interface SceneReader {
+/** What a guest is read with. */
+export interface GuestReader {
   client: ProxmoxClient;
-  /** With the credential for actions: backups are seen by those who may make them. */
-  acting: ProxmoxClient;
   facts: () => Promise<ClusterFacts>;
   permissions: () => Promise<PvePermissions>;
   signal: AbortSignal;
 }
 
-/** Without the account that acts. */
-type Reader = Omit<SceneReader, 'acting'>;
+export interface SceneReader extends GuestReader {
+  /** With the credential for actions: backups are seen by those who may make them. */
+  acting: ProxmoxClient;
+  /** What the calls of a release take. */
+  endpoints: (release: ApiRelease) => Endpoints;
+}
 
 /** Reads one guest, wherever it is now. Throws AppError. */
-export async function readScene(reader: Reader, asked: ActionSubject): Promise<Scene> {
+export async function readScene(reader: GuestReader, asked: ActionSubject): Promise<Scene> {
   const [cluster, permissions] = await Promise.all([reader.facts(), reader.permissions()]);
   if (asked.guestId === null) return { subject: asked, cluster, permissions, guest: null };
   const found = await find(reader, asked);
@@ -67,7 +71,7 @@ interface Found {
 }
 
 /** Asked of the node that had it, and of the cluster's listing where that says no; null: it is nowhere. */
-async function find(reader: Reader, { kind, vmid, node }: ActionSubject): Promise<Found | null> {
+async function find(reader: GuestReader, { kind, vmid, node }: ActionSubject): Promise<Found | null> {
   const { client, signal } = reader;
   const config = await attempt(configOf(reader, { kind, node, vmid }));
   if (!(config instanceof AppError)) return { node, config };
@@ -82,7 +86,7 @@ async function find(reader: Reader, { kind, vmid, node }: ActionSubject): Promis
 }
 
 async function readGuest(
-  { client, signal }: Reader,
+  { client, signal }: GuestReader,
   { kind, vmid, node: before, seenAt }: ActionSubject,
   { found: { node, config }, cluster: { ha, nodes } }: { found: Found; cluster: ClusterFacts },
 ): Promise<LiveGuest> {
@@ -110,7 +114,7 @@ async function readGuest(
 }
 
 function configOf(
-  { client, signal }: Reader,
+  { client, signal }: GuestReader,
   { kind, node, vmid }: Pick<ActionSubject, 'kind' | 'node' | 'vmid'>,
 ): Promise<PveGuestConfig> {
   return kind === 'qemu'

@@ -1,10 +1,15 @@
 import type { Action, GuestPlan } from '../../../types/action.ts';
+import { migrate } from './migrate.ts';
+import { moveDisk } from './move-disk.ts';
 import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
 import { power } from './power.ts';
+import { resizeDisk } from './resize-disk.ts';
 import type { Scene, SceneReader } from './scene.ts';
+import { set } from './set.ts';
 import { snapshotCreate } from './snapshot-create.ts';
 import { snapshotDelete } from './snapshot-delete.ts';
 import { snapshotRollback } from './snapshot-rollback.ts';
+import { tag } from './tag.ts';
 
 /** The plan of an action on a guest that was read. Throws AppError where what it needs besides cannot be read. */
 export function planVerb(
@@ -27,6 +32,16 @@ export function planVerb(
       return planWith(snapshotDelete, reader, { ...more, action });
     case 'snapshot-rollback':
       return planWith(snapshotRollback, reader, { ...more, action });
+    case 'set':
+      return planWith(set, reader, { ...more, action });
+    case 'tag':
+      return planWith(tag, reader, { ...more, action });
+    case 'resize-disk':
+      return planWith(resizeDisk, reader, { ...more, action });
+    case 'move-disk':
+      return planWith(moveDisk, reader, { ...more, action });
+    case 'migrate':
+      return planWith(migrate, reader, { ...more, action });
     default:
       throw new Error(`nothing plans ${action.verb} yet`);
   }
