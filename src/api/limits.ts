@@ -17,6 +17,8 @@ export interface RowLimit {
 export const MAX_NODES: RowLimit = { rows: 1_000, of: 'nodes' };
 /** One for each storage on each node. */
 export const MAX_STORAGES: RowLimit = { rows: 50_000, of: 'storages' };
+/** Of one node, virtual networks included. */
+export const MAX_BRIDGES: RowLimit = { rows: 10_000, of: 'bridges' };
 export const MAX_POOLS: RowLimit = { rows: 50_000, of: 'pools' };
 /** Asked for by 500, and 25 of each node. */
 export const MAX_TASKS: RowLimit = { rows: 25_000, of: 'tasks' };

@@ -11,7 +11,7 @@ import * as onNode from './decode/node.ts';
 import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskStatus } from './decode/task.ts';
-import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
+import { MAX_BRIDGES, MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
 import { configPath, type GuestPlace, guestPath, nodePath, taskPath } from './paths.ts';
 import type {
   CallOptions,
@@ -124,6 +124,18 @@ export class ProxmoxClient {
 
   getNodes(options?: CallOptions): Promise<PveNodeResource[]> {
     return listRows(this.#transport, '/nodes', nodeResource, { limit: MAX_NODES, ...options });
+  }
+
+  /** Names of what a guest's card can be on: bridges, and from 8 on virtual networks. Only those that whoever asks may see. */
+  async getBridges(node: string, options?: CallOptions): Promise<string[]> {
+    const read = { query: { type: 'any_bridge' }, limit: MAX_BRIDGES, node, ...options };
+    const rows = await listRows(this.#transport, `${nodePath(node)}/network`, onNode.bridge, read);
+    return rows.map(({ iface }) => iface);
+  }
+
+  /** The lowest vmid that no guest has, within the range that the datacenter's options give. */
+  getNextVmid(options?: CallOptions): Promise<number> {
+    return this.#transport.get('/cluster/nextid', { schema: cluster.nextVmid, ...options });
   }
 
   getNodeStatus(node: string, options?: CallOptions): Promise<PveNodeStatus> {

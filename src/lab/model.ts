@@ -53,6 +53,8 @@ export interface LabNode {
   name: string;
   id: number;
   ip: string;
+  /** The first one is that of every guest. */
+  bridges: string[];
   cpus: number;
   memoryBytes: number;
   diskBytes: number;

@@ -36,6 +36,7 @@ function newNode(cluster: Cluster, id: number): LabNode {
     name: `pve${id}`,
     id,
     ip: `198.51.100.${(10 + id) % 256}`,
+    bridges: id === 1 ? ['vmbr0', 'vmbr1'] : ['vmbr0'],
     cpus: prng.pick([16, 32, 64]),
     memoryBytes: prng.pick([128, 256, 512]) * GIB,
     diskBytes: 400 * GIB,

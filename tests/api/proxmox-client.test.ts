@@ -112,6 +112,17 @@ describe('ProxmoxClient', () => {
     expect(await failure(client.isVmidFree(2))).toMatchObject({ code: 'no-endpoint' });
   });
 
+  it('reads the next free vmid, and the bridges of a node', async () => {
+    server.set({
+      'GET /cluster/nextid': data('107'),
+      'GET /nodes/pve1/network?type=any_bridge': data([{ iface: 'vmbr0', type: 'bridge' }, { type: 'bridge' }]),
+    });
+    expect(await client.getNextVmid()).toBe(107);
+    expect(await client.getBridges('pve1')).toEqual(['vmbr0']);
+    server.set({ 'GET /cluster/nextid': data('none') });
+    await expect(client.getNextVmid()).rejects.toMatchObject({ code: 'malformed' });
+  });
+
   it('warns of rows that it had to leave out', async () => {
     server.set({ 'GET /nodes/pve1/qemu': data([{ vmid: 100 }, { name: 'lost' }]) });
     expect(await client.getVMs('pve1')).toHaveLength(1);

@@ -11,13 +11,19 @@ import type {
   PveUser,
   PveVersion,
 } from '../pve-types.ts';
-import { flag, isRecord, list, name, number, text, toFlag } from './primitives.ts';
+import { flag, isRecord, list, name, number, text, toFlag, toVmid } from './primitives.ts';
 import { rowsOf, unreadable } from './rows.ts';
 
 export const version: z.ZodType<PveVersion> = z.object({
   version: z.unknown().transform((value) => (typeof value === 'string' ? value : '')),
   release: text,
   repoid: text,
+});
+
+/** A text that is a number. */
+export const nextVmid = z.unknown().transform((value, context): number => {
+  const vmid = toVmid(value);
+  return vmid === undefined ? unreadable(context, 'vmid') : vmid;
 });
 
 export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unknown()).transform((paths) => {

@@ -29,6 +29,12 @@ export const nodeStatus: z.ZodType<PveNodeStatus> = z
     rootfsUsed: toNumber(rootfs?.['used']),
   }));
 
+export const bridge = z
+  .object({ iface: name })
+  .transform(({ iface }, context): { iface: string } =>
+    iface === undefined ? unreadable(context, 'iface') : { iface },
+  );
+
 /** A fingerprint is what a certificate is known by. */
 export const nodeCertificate = z
   .object({

@@ -10,6 +10,7 @@ import { guestPowerRoutes } from './guest-power.ts';
 import { guestSnapshotRoutes } from './guest-snapshots.ts';
 import { guestRoutes } from './guests.ts';
 import { haRoutes } from './ha.ts';
+import { networkRoutes } from './network.ts';
 import { nodeRoutes } from './nodes.ts';
 import { poolRoutes } from './pools.ts';
 import { storageRoutes } from './storage.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...clusterRoutes,
   ...accessRoutes,
   ...nodeRoutes,
+  ...networkRoutes,
   ...bothKinds(guestRoutes),
   ...bothKinds(guestPowerRoutes),
   ...bothKinds(guestConfigRoutes),
