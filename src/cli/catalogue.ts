@@ -289,6 +289,12 @@ const CHANGING: readonly CatalogueEntry[] = [
   power('suspend', 'suspend virtual machines'),
   power('resume', 'go on with virtual machines that were suspended'),
   {
+    name: 'clone',
+    usage: '[options] <ref>',
+    summary: 'clone a guest, once or several times',
+    load: async () => (await import('./commands/clone.ts')).cloneCommand,
+  },
+  {
     name: 'apply',
     usage: '[options] <file>',
     summary: 'carry out a plan that was put aside',

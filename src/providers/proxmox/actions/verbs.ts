@@ -1,4 +1,6 @@
 import type { Action, GuestPlan } from '../../../types/action.ts';
+import { clone } from './clone.ts';
+import { create } from './create.ts';
 import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
 import { power } from './power.ts';
 import type { Scene, SceneReader } from './scene.ts';
@@ -27,6 +29,10 @@ export function planVerb(
       return planWith(snapshotDelete, reader, { ...more, action });
     case 'snapshot-rollback':
       return planWith(snapshotRollback, reader, { ...more, action });
+    case 'clone':
+      return planWith(clone, reader, { ...more, action });
+    case 'create':
+      return planWith(create, reader, { ...more, action });
     default:
       throw new Error(`nothing plans ${action.verb} yet`);
   }
