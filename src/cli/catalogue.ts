@@ -270,7 +270,6 @@ const PEOPLE: readonly CatalogueEntry[] = [
   },
 ];
 
-/** By the headings of the help, in its order. */
 function power(name: PowerVerb, summary: string): CatalogueEntry {
   return {
     name,
@@ -319,6 +318,12 @@ const CHANGING: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,
   },
   {
+    name: 'clone',
+    usage: '[options] <ref>',
+    summary: 'clone a guest, once or several times',
+    load: async () => (await import('./commands/clone.ts')).cloneCommand,
+  },
+  {
     name: 'apply',
     usage: '[options] <file>',
     summary: 'carry out a plan that was put aside',
@@ -332,6 +337,7 @@ const CHANGING: readonly CatalogueEntry[] = [
   },
 ];
 
+/** By the headings of the help, in its order. */
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Discovery:': DISCOVER,
   'Inventory:': PRESENT,

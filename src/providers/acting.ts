@@ -1,4 +1,5 @@
 import type { Action, ActionRight, ActionSubject, GuestPlan, PlannedCall, SentCall } from '../types/action.ts';
+import type { NewGuestWish } from '../types/new-guest.ts';
 
 export interface PlanOptions {
   /** What the owner of the provider allows. */
@@ -33,6 +34,13 @@ export interface Acting {
    * Of the same world the plan is the same, whenever it is made.
    */
   plan(action: Action, subject: ActionSubject, options: PlanOptions): Promise<GuestPlan>;
+  /** The lowest vmids that no guest has, so many. A command chooses them once: of plans of the same action the vmid is the same. */
+  freeVmids(count: number, options: { signal: AbortSignal }): Promise<number[]>;
+  /**
+   * What makes the guest that is wished for, with what is usual where the wish leaves it open. Throws AppError('usage') where a node
+   * or a storage has to be named.
+   */
+  toMake(wish: NewGuestWish, options: { signal: AbortSignal }): Promise<Action>;
   /**
    * Sends a call, once. Gives the id of its task; null where the answer is the end of it. Throws AppError: `uncertain` where the
    * server may have got it, anything else where it did not take it.

@@ -48,19 +48,34 @@ export type Action =
       withLocalDisks: boolean;
       targetStorage: string | null;
     }
-  /** `vmid` null: the next free one. `full` null: as the server does it, linked from a template and full otherwise. */
+  /**
+   * `vmid`: of the new guest. `full` null: linked from a template, full otherwise. `settings` are given to the new guest afterwards,
+   * `diskSize` (`64G`) is what its first disk grows to; null: it stays.
+   */
   | {
       verb: 'clone';
       name: string | null;
-      vmid: number | null;
+      vmid: number;
       target: string | null;
       storage: string | null;
       full: boolean | null;
       pool: string | null;
       snapshot: string | null;
       description: string | null;
+      settings: Parameters;
+      diskSize: string | null;
+      start: boolean;
     }
-  | { verb: 'create'; kind: 'qemu' | 'lxc'; vmid: number | null; node: string; parameters: Parameters }
+  /** `parameters` as the server takes them, without the vmid. `diskSize`: what a disk that is imported grows to. */
+  | {
+      verb: 'create';
+      kind: 'qemu' | 'lxc';
+      vmid: number;
+      node: string;
+      parameters: Parameters;
+      diskSize: string | null;
+      start: boolean;
+    }
   | {
       verb: 'backup';
       storage: string | null;

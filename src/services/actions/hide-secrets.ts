@@ -17,6 +17,7 @@ export function hasHiddenSecret({ parameters, secrets }: PlannedCall): boolean {
 
 function hideInAction(action: Action, secrets: ReadonlySet<string>): Action {
   if (action.verb === 'set') return { ...action, set: hide(action.set, secrets) };
+  if (action.verb === 'clone') return { ...action, settings: hide(action.settings, secrets) };
   if (action.verb === 'create') return { ...action, parameters: hide(action.parameters, secrets) };
   return action;
 }

@@ -14,6 +14,8 @@ export interface Draft {
   nodes?: readonly string[];
   /** Where it is not the guest's own. */
   lockVmid?: number;
+  /** False: it goes on as before, whatever is done; else one that runs is disturbed. */
+  isTouched?: false;
 }
 
 export interface PlanContext {
@@ -78,7 +80,7 @@ export function toGuestPlan(action: GuestPlan['action'], { subject, guest }: Sce
     load: { nodes: [...new Set([subject.node, ...(draft.nodes ?? [])])], storages: draft.storages ?? [] },
     order: guest === null ? null : startupOrder(guest),
     group: 0,
-    isRunning: guest?.isRunning ?? false,
+    isRunning: draft.isTouched ?? guest?.isRunning ?? false,
   };
 }
 

@@ -2,11 +2,14 @@ import type { ProxmoxActions } from '../../../api/proxmox-actions.ts';
 import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { PvePermissions } from '../../../api/pve-types.ts';
 import type { Action, ActionSubject, GuestPlan, PlannedCall, SentCall } from '../../../types/action.ts';
+import type { NewGuestWish } from '../../../types/new-guest.ts';
 import type { Acting, LookedUp, PlanOptions, TaskEnd } from '../../acting.ts';
 import { type ApiRelease, type Endpoints, readEndpoints } from '../endpoints/read-endpoints.ts';
 import { type ClusterFacts, FactsCache, readClusterFacts } from './cluster-facts.ts';
+import { findPlace, freeVmids } from './find-place.ts';
 import { followTask } from './follow.ts';
 import { lookUpCall } from './look-up.ts';
+import { toClone, toCreate } from './make-guest.ts';
 import { readScene } from './scene.ts';
 import { waitForPower } from './settle.ts';
 import { planVerb } from './verbs.ts';
@@ -49,6 +52,15 @@ export class ProxmoxActing implements Acting {
     };
     const scene = await readScene(reader, subject);
     return planVerb(reader, action, { scene, known: subject, allow });
+  }
+
+  freeVmids(count: number, { signal }: { signal: AbortSignal }): Promise<number[]> {
+    return freeVmids(this.#reading, count, signal);
+  }
+
+  async toMake(wish: NewGuestWish, { signal }: { signal: AbortSignal }): Promise<Action> {
+    if (wish.source.from === 'guest') return toClone(wish, wish.source);
+    return toCreate(wish, await findPlace(this.#reading, wish, { facts: await this.#facts.get(), signal }));
   }
 
   send({ verb, path, parameters, node }: PlannedCall, { signal }: { signal: AbortSignal }): Promise<string | null> {

@@ -1,4 +1,6 @@
 import type { Action, GuestPlan } from '../../../types/action.ts';
+import { clone } from './clone.ts';
+import { create } from './create.ts';
 import { migrate } from './migrate.ts';
 import { moveDisk } from './move-disk.ts';
 import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
@@ -42,6 +44,10 @@ export function planVerb(
       return planWith(moveDisk, reader, { ...more, action });
     case 'migrate':
       return planWith(migrate, reader, { ...more, action });
+    case 'clone':
+      return planWith(clone, reader, { ...more, action });
+    case 'create':
+      return planWith(create, reader, { ...more, action });
     default:
       throw new Error(`nothing plans ${action.verb} yet`);
   }

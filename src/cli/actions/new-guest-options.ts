@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+export const LEAST_VMID = 100;
+export const MOST_VMID = 999_999_999;
+
+/** Source: pve-common src/PVE/JSONSchema.pm, formats dns-name and pve-vmid. */
+const DNS_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** Whether the server takes it for the name of a guest. */
+export function isGuestName(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label));
+}
+
+export const GUEST_NAME_RULE = 'letters, digits, hyphens and dots, as names of hosts have them';
+
+/** null: the lowest free one. */
+export function vmidOption(): Option {
+  return new Option('--vmid <id>', 'its vmid; auto: the lowest free one').argParser(parseVmid).default(null, 'auto');
+}
+
+function parseVmid(text: string): number | null {
+  if (text === 'auto') return null;
+  const vmid = Number(text);
+  if (/^\d+$/.test(text) && vmid >= LEAST_VMID && vmid <= MOST_VMID) return vmid;
+  throw new InvalidArgumentError(`It is auto, or a number from ${LEAST_VMID} to ${MOST_VMID}.`);
+}

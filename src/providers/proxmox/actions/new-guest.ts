@@ -1,0 +1,114 @@
+import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
+import type { PveResources } from '../../../api/pve-types.ts';
+import type { ActionRight, ActionSubject, Check, Risk } from '../../../types/action.ts';
+import { AppError } from '../../../types/errors.ts';
+import { holds } from '../../../types/permissions.ts';
+import { attempt } from '../../scope-reports.ts';
+import { allowedCheck, type Need } from './checks.ts';
+import type { ConfiguredCard } from './made-of.ts';
+import type { PlanContext } from './planner.ts';
+import type { Scene } from './scene.ts';
+
+/** What plans of guests that are made look at. */
+export interface NewGuestFacts {
+  isFree: boolean;
+  guests: PveResources['guests'];
+  /** null: they cannot be read, or none is shown. */
+  bridges: readonly string[] | null;
+}
+
+/** What is made: its vmid and name, where it goes, and who may do what with it. */
+export interface NewGuest {
+  vmid: number;
+  name: string | null;
+  node: string;
+  pool: string | null;
+}
+
+export async function readNewGuest(
+  client: ProxmoxClient,
+  { vmid, node }: Pick<NewGuest, 'vmid' | 'node'>,
+  { readsBridges, signal }: { readsBridges: boolean; signal: AbortSignal },
+): Promise<NewGuestFacts> {
+  const [isFree, { guests }, bridges] = await Promise.all([
+    client.isVmidFree(vmid, { signal }),
+    client.getClusterResources({ signal }),
+    readsBridges ? attempt(client.getBridges(node, { signal })) : null,
+  ]);
+  // Bridges that the account may not see are left out of the answer, without a word.
+  return { isFree, guests, bridges: bridges instanceof AppError || bridges?.length === 0 ? null : bridges };
+}
+
+export function vmidCheck({ vmid }: Pick<NewGuest, 'vmid'>, { isFree, guests }: NewGuestFacts): Check {
+  if (isFree) return { name: 'vmid', ok: true, text: `vmid ${vmid} is free` };
+  const holder = guests.find((guest) => guest.vmid === vmid);
+  const by = holder === undefined ? '' : ` by ${holder.name ?? 'a guest without a name'} on ${holder.node}`;
+  return {
+    name: 'vmid',
+    ok: false,
+    text: `vmid ${vmid} is taken${by}`,
+    hint: '--vmid auto takes the lowest free one',
+  };
+}
+
+export function nameRisks({ name, vmid }: Pick<NewGuest, 'name' | 'vmid'>, { guests }: NewGuestFacts): Risk[] {
+  const taken = name === null ? [] : guests.filter((one) => one.name === name && one.vmid !== vmid);
+  const vmids = taken.map((one) => one.vmid).sort((a, b) => a - b);
+  if (vmids.length === 0) return [];
+  return [{ kind: 'name-taken', text: `another guest has the name ${name}: ${vmids.join(', ')}` }];
+}
+
+/** Whether the node has the bridges. */
+export function bridgeChecks(
+  cards: readonly ConfiguredCard[],
+  node: string,
+  { bridges }: NewGuestFacts,
+): { checks: readonly Check[]; risks: readonly Risk[] } {
+  const wanted = [...new Set(cards.map(({ bridge }) => bridge))].sort();
+  if (wanted.length === 0) return { checks: [], risks: [] };
+  if (bridges === null) {
+    const text = `the bridges of node ${node} cannot be seen: whether it has ${wanted.join(', ')} is not checked`;
+    return { checks: [], risks: [{ kind: 'bridges-unseen', text }] };
+  }
+  const hint = `it has: ${bridges.toSorted().join(', ')}`;
+  const checks = wanted.map((bridge): Check => {
+    if (bridges.includes(bridge)) return { name: 'bridge', ok: true, text: `node ${node} has bridge ${bridge}` };
+    return { name: 'bridge', ok: false, text: `node ${node} has no bridge ${bridge}`, hint };
+  });
+  return { checks, risks: [] };
+}
+
+/** From 8 on. Source: pve-access-control src/PVE/RPCEnvironment.pm check_sdn_bridge. */
+export function bridgeNeeds(cards: readonly ConfiguredCard[], version: string): Need[] {
+  if (majorOf(version) < 8) return [];
+  const paths = cards
+    // Others may be virtual networks of a zone, which the name does not tell.
+    .filter(({ bridge }) => bridge.startsWith('vmbr'))
+    .map(({ bridge, tag }) => `/sdn/zones/localnetwork/${bridge}${tag === null ? '' : `/${tag}`}`);
+  return [...new Set(paths)].map((path) => ({ path, anyOf: ['SDN.Use'] }));
+}
+
+export function majorOf(version: string): number {
+  return Number(/^\d{1,3}/.exec(version)?.[0] ?? 0);
+}
+
+/** A privilege on the new guest: it may come from the pool that it is put into. */
+export function newGuestNeed({ vmid, pool }: NewGuest, permissions: Scene['permissions'], privilege: string): Need {
+  const ofPool = pool === null ? null : `/pool/${pool}`;
+  const path = ofPool !== null && holds(permissions, ofPool, privilege) ? ofPool : `/vms/${vmid}`;
+  return { path, anyOf: [privilege] };
+}
+
+/** Rights that what follows the creation takes besides. */
+export function laterRights(
+  { subject }: Pick<Scene, 'subject'>,
+  { allow }: Pick<PlanContext, 'allow'>,
+  { changes, starts }: { changes: boolean; starts: boolean },
+): Check[] {
+  const rights: ActionRight[] = [...(changes ? ['config' as const] : []), ...(starts ? ['power' as const] : [])];
+  return rights.map((right) => allowedCheck(right, allow, subject.providerName));
+}
+
+export function kindWord(kind: ActionSubject['kind']): string {
+  return kind === 'qemu' ? 'VM' : 'CT';
+}
