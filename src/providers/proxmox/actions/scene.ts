@@ -50,7 +50,7 @@ const REPLACING = /^(?:qm|vz)(?:create|destroy|restore|clone)$/;
 const CLOCKS_MS = 5 * 60_000;
 
 /** Reads one guest, wherever it is now. Throws AppError. */
-export async function readScene(reader: SceneReader, asked: ActionSubject): Promise<Scene> {
+export async function readScene(reader: Omit<SceneReader, 'acting'>, asked: ActionSubject): Promise<Scene> {
   const [cluster, permissions] = await Promise.all([reader.facts(), reader.permissions()]);
   const subject = asked.guestId === null ? asked : { ...asked, node: await nodeOf(reader, asked) };
   if (asked.guestId === null || subject.node === '') {
@@ -62,7 +62,10 @@ export async function readScene(reader: SceneReader, asked: ActionSubject): Prom
 }
 
 /** Where it is: asked of the node that had it, and of the cluster's listing where that says no; empty: nowhere. */
-async function nodeOf({ client, signal }: SceneReader, { kind, vmid, node }: ActionSubject): Promise<string> {
+async function nodeOf(
+  { client, signal }: Pick<SceneReader, 'client' | 'signal'>,
+  { kind, vmid, node }: ActionSubject,
+): Promise<string> {
   const config = await attempt(configOf(client, { kind, node, vmid }, signal));
   if (!(config instanceof AppError)) return node;
   if (config.code !== 'no-such-guest' && config.code !== 'node-unreachable') throw config;
@@ -76,7 +79,7 @@ async function nodeOf({ client, signal }: SceneReader, { kind, vmid, node }: Act
 }
 
 async function readGuest(
-  { client, signal }: SceneReader,
+  { client, signal }: Pick<SceneReader, 'client' | 'signal'>,
   { kind, vmid, node, seenAt }: ActionSubject,
   { ha }: ClusterFacts,
 ): Promise<LiveGuest> {

@@ -37,7 +37,10 @@ function planDelete(
     checks: [...checks, ...chosenCheck(action, chosen, snapshots)],
     calls: chosen.map((one) => deletion(subject, one)),
     risks: chosen.flatMap((one) => [
-      { kind: `deletes-snapshot ${one.name}`, text: `deletes ${one.name}, taken ${ageText(one.takenAt, nowSeconds)} ago` },
+      {
+        kind: `deletes-snapshot ${one.name}`,
+        text: `deletes ${one.name}, taken ${ageText(one.takenAt, nowSeconds)} ago`,
+      },
     ]),
     effects: chosen.length === 0 ? ['nothing to delete'] : chosen.map((one) => effectOf(one, snapshots)),
   };

@@ -1,10 +1,14 @@
 import type { Action, GuestPlan } from '../../../types/action.ts';
+import { backup } from './backup.ts';
+import { destroy } from './destroy.ts';
 import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
 import { power } from './power.ts';
+import { restore } from './restore.ts';
 import type { Scene, SceneReader } from './scene.ts';
 import { snapshotCreate } from './snapshot-create.ts';
 import { snapshotDelete } from './snapshot-delete.ts';
 import { snapshotRollback } from './snapshot-rollback.ts';
+import { template } from './template.ts';
 
 /** The plan of an action on a guest that was read. Throws AppError where what it needs besides cannot be read. */
 export function planVerb(
@@ -27,6 +31,14 @@ export function planVerb(
       return planWith(snapshotDelete, reader, { ...more, action });
     case 'snapshot-rollback':
       return planWith(snapshotRollback, reader, { ...more, action });
+    case 'backup':
+      return planWith(backup, reader, { ...more, action });
+    case 'restore':
+      return planWith(restore, reader, { ...more, action });
+    case 'template':
+      return planWith(template, reader, { ...more, action });
+    case 'destroy':
+      return planWith(destroy, reader, { ...more, action });
     default:
       throw new Error(`nothing plans ${action.verb} yet`);
   }
