@@ -34,6 +34,7 @@ import type {
   PvePendingEntry,
   PvePermissions,
   PvePool,
+  PveReplicationJob,
   PveResources,
   PveSnapshot,
   PveStorageContent,
@@ -302,6 +303,11 @@ export class ProxmoxClient {
   /** Needs Sys.Audit on /. */
   getBackupJobs(options?: CallOptions): Promise<PveBackupJob[]> {
     return listRows(this.#transport, '/cluster/backup', cluster.backupJob, options);
+  }
+
+  /** Of the guests that it may see. */
+  getReplicationJobs(options?: CallOptions): Promise<PveReplicationJob[]> {
+    return listRows(this.#transport, '/cluster/replication', cluster.replicationJob, options);
   }
 
   /** One's own without any right; others' need Sys.Audit on /access/groups. A token is not its user. */

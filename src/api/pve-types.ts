@@ -324,6 +324,15 @@ export interface PveBackupJob {
   node?: string | undefined;
 }
 
+/** Copies the disks of a guest to another node from time to time. */
+export interface PveReplicationJob {
+  /** `100-0`. */
+  id: string;
+  /** Its vmid. */
+  guest?: number | undefined;
+  target?: string | undefined;
+}
+
 /** Times in seconds since 1970; 0: it does not end. */
 export interface PveUser {
   expire: number;

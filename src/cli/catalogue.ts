@@ -335,6 +335,30 @@ const CHANGING: readonly CatalogueEntry[] = [
     summary: 'take, list and delete snapshots of guests, and go back to one',
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
   },
+  {
+    name: 'backup',
+    usage: '[options] <refs...>',
+    summary: 'back guests up',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    usage: '[options] <ref>',
+    summary: 'bring a guest back from a backup, or make a new one of it',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
+    name: 'template',
+    usage: '[options] <refs...>',
+    summary: 'make templates of guests',
+    load: async () => (await import('./commands/template.ts')).templateCommand,
+  },
+  {
+    name: 'destroy',
+    usage: '[options] <refs...>',
+    summary: 'destroy guests',
+    load: async () => (await import('./commands/destroy.ts')).destroyCommand,
+  },
 ];
 
 /** By the headings of the help, in its order. */

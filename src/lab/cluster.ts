@@ -41,6 +41,8 @@ export class Cluster {
   readonly pools = new Map<string, LabPool>();
   readonly poolOf = new Map<number, string>();
   readonly ha = new Map<string, LabHaResource>();
+  /** vmid → the node that its disks are copied to. */
+  readonly replications = new Map<number, string>();
   private readonly clock: () => number;
   private setTimeMs: number | null = null;
   private answering: LabNode | null = null;

@@ -33,6 +33,8 @@ export interface LabUpkeep {
   /** `ha-manager crm-command node-maintenance enable NODE` */
   maintenance(node: string, isOn: boolean): void;
   storage(id: string): LabStorageControl;
+  /** `pvesr create-local-job VMID-0 TARGET` */
+  replicate(vmid: number, target: string): void;
 }
 
 export function labUpkeep(cluster: Cluster): LabUpkeep {
@@ -46,6 +48,9 @@ export function labUpkeep(cluster: Cluster): LabUpkeep {
     },
     foundCluster: (name) => {
       cluster.name = name;
+    },
+    replicate: (vmid, target) => {
+      cluster.replications.set(vmid, nodeOf(cluster, target).name);
     },
     pretendAlone: (isAlone) => {
       cluster.isAlone = isAlone;

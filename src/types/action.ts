@@ -78,14 +78,23 @@ export type Action =
     }
   | {
       verb: 'backup';
-      storage: string | null;
+      storage: string;
       mode: 'snapshot' | 'suspend' | 'stop';
+      /** `zstd`, `gzip`, `lzo`, or `0` for none. */
       compress: string;
       notes: string | null;
       protect: boolean;
     }
-  /** Over the guest itself; or, with a `vmid`, to a new one. */
-  | { verb: 'restore'; volid: string; vmid: number | null; storage: string | null; start: boolean; unique: boolean }
+  /** Over the guest itself; or, with a `vmid`, to a new one. `foreign`: the archive may be of another guest. */
+  | {
+      verb: 'restore';
+      volid: string;
+      vmid: number | null;
+      storage: string | null;
+      start: boolean;
+      unique: boolean;
+      foreign: boolean;
+    }
   | { verb: 'template' }
   | { verb: 'destroy'; purge: boolean; withUnreferencedDisks: boolean }
   | { verb: 'move-disk'; disk: string; storage: string; deleteSource: boolean; format: string | null }

@@ -8,6 +8,7 @@ import type {
   PveLogLine,
   PvePermissions,
   PvePool,
+  PveReplicationJob,
   PveUser,
   PveVersion,
 } from '../pve-types.ts';
@@ -95,6 +96,12 @@ export const backupJob = z
     if (id === undefined) return unreadable(context, 'id');
     return { id, enabled: enabled ?? true, all: all ?? exclude.length > 0, vmids, exclude, ...row };
   });
+
+export const replicationJob = z
+  .object({ id: name, guest: number, target: name })
+  .transform(
+    (row, context): PveReplicationJob => (row.id === undefined ? unreadable(context, 'id') : { ...row, id: row.id }),
+  );
 
 const expiring = z.object({ expire: number }).transform(({ expire = 0 }) => ({ expire }));
 

@@ -24,6 +24,9 @@ export function destroy({ cluster, by }: Operation, ref: GuestRef, options: Dest
   if (ref.kind === 'lxc' && !options.isForced) requireUnlocked(guest);
   if (cluster.haOf(ref.vmid) && !options.purge)
     throw serverError(`unable to remove ${what} - used in HA resources and purge parameter not set.`);
+  // Source: pve-guest-common src/PVE/ReplicationConfig.pm, check_for_existing_jobs.
+  if (cluster.replications.has(ref.vmid) && !options.purge)
+    throw serverError(`There is a replication job '${ref.vmid}-0' for guest '${ref.vmid}' - Please remove that first.`);
   if (guest.power !== 'stopped' && !options.isForced) {
     throw serverError(
       ref.kind === 'qemu' ? `${what} is running - destroy failed` : `unable to destroy ${what} - container is running`,
@@ -57,6 +60,7 @@ function requireUnused(cluster: Cluster, { kind, vmid, config }: LabGuest): void
 function remove(cluster: Cluster, vmid: number): void {
   const resource = cluster.haOf(vmid);
   if (resource) cluster.ha.delete(resource.sid);
+  cluster.replications.delete(vmid);
   cluster.guests.delete(vmid);
   cluster.poolOf.delete(vmid);
   cluster.access.forgetPath(`/vms/${vmid}`);

@@ -31,6 +31,7 @@ export const clusterRoutes: readonly Route[] = [
   { method: 'GET', path: '/cluster/nextid', parameters: { vmid: 'vmid?' }, handle: nextId },
   { method: 'GET', path: '/cluster/options', handle: clusterOptions },
   { method: 'GET', path: '/cluster/backup', allow: onRoot('Sys.Audit'), handle: ({ cluster }) => backupJobs(cluster) },
+  { method: 'GET', path: '/cluster/replication', handle: replications },
 ];
 
 export function versionOf(cluster: Cluster): Row {
@@ -159,6 +160,11 @@ function clusterOptions(call: Call): Row {
   const allowed = { 'allowed-tags': [...tags].sort() };
   if (!may(call, '/', 'Sys.Audit')) return allowed;
   return { ...allowed, description: '', mac_prefix: 'BC:24:11' };
+}
+
+function replications(call: Call): Row[] {
+  const jobs = [...call.cluster.replications].filter(([vmid]) => may(call, `/vms/${vmid}`, 'VM.Audit'));
+  return jobs.map(([guest, target]) => ({ id: `${guest}-0`, guest, jobnum: 0, target, type: 'local' }));
 }
 
 function backupJobs(cluster: Cluster): Row[] {

@@ -1,17 +1,21 @@
 import type { Action, GuestPlan } from '../../../types/action.ts';
+import { backup } from './backup.ts';
 import { clone } from './clone.ts';
 import { create } from './create.ts';
+import { destroy } from './destroy.ts';
 import { migrate } from './migrate.ts';
 import { moveDisk } from './move-disk.ts';
 import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
 import { power } from './power.ts';
 import { resizeDisk } from './resize-disk.ts';
+import { restore } from './restore.ts';
 import type { Scene, SceneReader } from './scene.ts';
 import { set } from './set.ts';
 import { snapshotCreate } from './snapshot-create.ts';
 import { snapshotDelete } from './snapshot-delete.ts';
 import { snapshotRollback } from './snapshot-rollback.ts';
 import { tag } from './tag.ts';
+import { template } from './template.ts';
 
 /** The plan of an action on a guest that was read. Throws AppError where what it needs besides cannot be read. */
 export function planVerb(
@@ -48,6 +52,14 @@ export function planVerb(
       return planWith(clone, reader, { ...more, action });
     case 'create':
       return planWith(create, reader, { ...more, action });
+    case 'backup':
+      return planWith(backup, reader, { ...more, action });
+    case 'restore':
+      return planWith(restore, reader, { ...more, action });
+    case 'template':
+      return planWith(template, reader, { ...more, action });
+    case 'destroy':
+      return planWith(destroy, reader, { ...more, action });
     default:
       throw new Error(`nothing plans ${action.verb} yet`);
   }
