@@ -113,7 +113,7 @@ function destroyChecks({ purge }: Destroy, guest: LiveGuest, { clones, replicati
 }
 
 function risksOf({ purge, withUnreferencedDisks }: Destroy, { config }: LiveGuest, { jobs }: Extra): Risk[] {
-  const unnamed = 'its vmid’s disks that its configuration does not name are destroyed, too';
+  const unnamed = 'disks of its vmid that its configuration does not name are destroyed as well';
   return [
     { kind: 'irreversible', text: 'it is destroyed, and only a backup brings it back' },
     ...(config['parent'] === undefined ? [] : [{ kind: 'loses-snapshots', text: 'its snapshots are deleted' }]),
