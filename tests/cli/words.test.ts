@@ -304,6 +304,7 @@ nodes          pve1, pve2
 endpoints      https://127.0.0.1:PORT
 trust          CA /ca.pem
 credential     token root@pam!lab (env:PROXMOX_VE_API_TOKEN)
+allowed        nothing
 interval       -
 last run       2 min ago
 last complete  2 min ago
