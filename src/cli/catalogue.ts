@@ -324,6 +324,12 @@ const CHANGING: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/clone.ts')).cloneCommand,
   },
   {
+    name: 'create',
+    usage: '',
+    summary: 'create virtual machines and containers',
+    load: async () => (await import('./commands/create.ts')).createCommand,
+  },
+  {
     name: 'apply',
     usage: '[options] <file>',
     summary: 'carry out a plan that was put aside',

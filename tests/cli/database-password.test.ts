@@ -26,6 +26,8 @@ const NEEDS: Readonly<Record<string, string>> = {
   api: 'get /nodes',
   export: 'csv',
   expect: 'init --from tag=a',
+  clone: '100',
+  create: 'vm --name a',
   completion: 'bash',
   history: '100',
   show: '100',

@@ -132,10 +132,11 @@ describe('the command tree', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
       list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks list-lifecycle show show-host show-vm show-container show-changes history
       billing sync-status watch serve verify prune lab providers notify db doctor api export import-hosts expect check completion
-      users tokens operations panel reconcile list-findings findings accounts`.split(/\s+/);
+      clone create users tokens operations panel reconcile list-findings findings accounts`.split(/\s+/);
     const below = {
       api: ['get', 'create', 'set', 'delete'],
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
+      create: ['vm', 'container'],
       expect: ['init', 'schema'],
       billing: ['prices', 'propose', 'list', 'show', 'apply', 'reject', 'ledger', 'export'],
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],

@@ -211,7 +211,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/actions',
     'repositories/history',
     'repositories/operations',
+    'services/checks',
     'services/providers',
+    'services/selectors',
+    'text',
   ],
   'services/billing': [
     'repositories/history',

@@ -1,4 +1,43 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { ActOptions } from './act-options.ts';
+
+export interface CloneOptions extends ActOptions {
+  name?: string;
+  vmid: number | null;
+  node?: string;
+  storage?: string;
+  full?: true;
+  linked?: true;
+  pool?: string;
+  snapshot?: string;
+  description?: string;
+  start?: true;
+  count: number;
+  first: number;
+}
+
+export interface CreateOptions extends ActOptions {
+  name?: string;
+  vmid: number | null;
+  node?: string;
+  template?: string;
+  iso?: string;
+  image?: string;
+  ostemplate?: string;
+  cores?: number;
+  memory?: string;
+  disk?: string;
+  bridge?: string;
+  vlan?: number;
+  ip?: string;
+  gateway?: string;
+  tags?: readonly string[];
+  pool?: string;
+  description?: string;
+  full?: true;
+  start?: true;
+  fromFile?: string;
+}
 
 export const LEAST_VMID = 100;
 export const MOST_VMID = 999_999_999;

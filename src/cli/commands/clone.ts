@@ -1,23 +1,8 @@
 import { Command, Option } from 'commander';
-import { ACT_HELP, type ActOptions, withActOptions } from '../actions/act-options.ts';
-import { vmidOption } from '../actions/new-guest-options.ts';
+import { ACT_HELP, withActOptions } from '../actions/act-options.ts';
+import { type CloneOptions, vmidOption } from '../actions/new-guest-options.ts';
 import type { CliContext } from '../context.ts';
 import { wholeNumber } from '../options.ts';
-
-export interface CloneOptions extends ActOptions {
-  name?: string;
-  vmid: number | null;
-  node?: string;
-  storage?: string;
-  full?: true;
-  linked?: true;
-  pool?: string;
-  snapshot?: string;
-  description?: string;
-  start?: true;
-  count: number;
-  first: number;
-}
 
 const HELP = `
 A clone of a template is linked to it unless --full or --storage says otherwise; of other guests a full copy is made. With --count

@@ -3,7 +3,7 @@ import type { Action, Check, PlannedCall } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import { attempt } from '../../scope-reports.ts';
 import { allowedCheck, type Need, nodeCheck, privilegeCheck, quorumCheck } from './checks.ts';
-import { type CreatedDisk, createdDisks, volumesOf } from './created-disks.ts';
+import { type CreatedDisk, createdDisks, type ReadVolume, volumesOf } from './created-disks.ts';
 import { cardsOf } from './made-of.ts';
 import { contentCheck, emptyDiskRoom, roomCheck, type StorageUse, usesOf } from './new-disks.ts';
 import {
@@ -28,8 +28,9 @@ type CreateAction = Extract<Action, { verb: 'create' }>;
 interface CreateFacts {
   made: NewGuestFacts;
   storages: readonly PveNodeStorage[];
-  /** Files that are named, by their volid; null: what is on its storage cannot be read. */
-  files: ReadonlyMap<string, PveStorageContent | null>;
+  /** What the storages of files have that are named, by the file's volid. */
+  contents: ReadonlyMap<string, readonly PveStorageContent[]>;
+  /** Files whose storage cannot be read. */
   unreadable: readonly string[];
 }
 
@@ -51,15 +52,15 @@ async function readFacts(
     readNewGuest(client, { vmid, node }, { readsBridges, signal }),
     client.getNodeStorage(node, { signal }),
   ]);
-  const files = new Map<string, PveStorageContent | null>();
+  const contents = new Map<string, readonly PveStorageContent[]>();
   const unreadable: string[] = [];
   for (const { volid, storage } of volumesOf(kind, parameters)) {
     if (!storages.some((row) => row.storage === storage && row.active !== false && row.enabled !== false)) continue;
     const content = await attempt(client.getStorageContent(node, storage, {}, { signal }));
     if (content instanceof AppError) unreadable.push(volid);
-    else files.set(volid, content.find((row) => row.volid === volid) ?? null);
+    else contents.set(volid, content);
   }
-  return { made, storages, files, unreadable };
+  return { made, storages, contents, unreadable };
 }
 
 function planCreate(action: CreateAction, scene: Scene, more: PlanContext & { extra: CreateFacts | null }): Draft {
@@ -116,27 +117,39 @@ function needsOf({ kind, parameters, start, diskSize }: CreateAction, made: NewG
 }
 
 /** The installation medium, image or template that is named is there, and is one. */
-function fileChecks({ kind, node, parameters }: CreateAction, { storages, files, unreadable }: CreateFacts): Check[] {
-  return volumesOf(kind, parameters).map(({ volid, storage, contents }): Check => {
-    if (!storages.some((row) => row.storage === storage)) {
-      return { name: 'storage', ok: false, text: `node ${node} has no storage ${storage}: ${volid} is not there` };
-    }
-    if (unreadable.includes(volid)) return { name: 'storage', ok: true, text: `${volid} is not checked` };
-    const found = files.get(volid) ?? null;
-    if (found === null) {
-      const hint = `rollcall lists no files; the storage's content in the web interface does`;
-      return { name: 'storage', ok: false, text: `there is no ${volid} on node ${node}`, hint };
-    }
-    if (contents.includes(found.content)) return { name: 'storage', ok: true, text: `${volid} is there` };
-    return { name: 'storage', ok: false, text: `${volid} is no ${contents.join(' or ')}, but ${found.content}` };
+function fileChecks({ kind, node, parameters }: CreateAction, facts: CreateFacts): Check[] {
+  return volumesOf(kind, parameters).map((volume) => {
+    const { volid, storage } = volume;
+    if (!facts.storages.some((row) => row.storage === storage))
+      return refusal(`node ${node} has no storage ${storage}: ${volid} is not there`);
+    if (facts.unreadable.includes(volid)) return { name: 'storage', ok: true, text: `${volid} is not checked` };
+    return fileCheck(volume, node, facts.contents.get(volid) ?? []);
   });
 }
 
-function roomFor({ kind, node }: CreateAction, disks: readonly CreatedDisk[], { storages, files }: CreateFacts) {
+const MOST_NAMED = 5;
+
+function fileCheck({ volid, contents }: ReadVolume, node: string, rows: readonly PveStorageContent[]): Check {
+  const found = rows.find((row) => row.volid === volid);
+  if (found !== undefined && contents.includes(found.content)) {
+    return { name: 'storage', ok: true, text: `${volid} is there` };
+  }
+  if (found !== undefined) return refusal(`${volid} is no ${contents.join(' or ')}, but ${found.content}`);
+  const others = rows.filter(({ content, vmid }) => contents.includes(content) && vmid === undefined);
+  const names = others.map((row) => row.volid).sort();
+  const hint = names.length === 0 ? 'its storage has none' : `there is: ${names.slice(0, MOST_NAMED).join(', ')}`;
+  return refusal(`there is no ${volid} on node ${node}`, hint);
+}
+
+function refusal(text: string, hint?: string): Check {
+  return { name: 'storage', ok: false, text, ...(hint !== undefined && { hint }) };
+}
+
+function roomFor({ kind, node }: CreateAction, disks: readonly CreatedDisk[], { storages, contents }: CreateFacts) {
   const content = kind === 'qemu' ? 'images' : 'rootdir';
   const sized = disks.map(({ storage, bytes, source }) => ({
     storage,
-    bytes: source === null ? bytes : (files.get(source)?.size ?? null),
+    bytes: source === null ? bytes : (contents.get(source)?.find(({ volid }) => volid === source)?.size ?? null),
     isCopied: source !== null,
   }));
   const uses = usesOf(sized, { node, content });

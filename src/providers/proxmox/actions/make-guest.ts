@@ -20,7 +20,7 @@ export function toClone(wish: NewGuestWish, { full, snapshot }: Extract<NewGuest
     pool,
     snapshot,
     description,
-    settings: { ...sizes(wish), ...card, ...wish.settings },
+    settings: { ...sizes(wish), ...card, ...settingsOf(wish) },
     diskSize: diskBytes === null ? null : sizeText(diskBytes),
     start,
   };
@@ -35,7 +35,7 @@ export function toCreate(wish: NewGuestWish, place: Place): Action {
     ...sizes(wish),
     ...(pool !== null && { pool }),
     ...(description !== null && { description }),
-    ...wish.settings,
+    ...settingsOf(wish),
   };
   const isImported = source.from === 'image' && diskBytes !== null;
   const diskSize = isImported ? sizeText(diskBytes) : null;
@@ -110,4 +110,11 @@ function gibOf(bytes: number): string {
 
 function sizeText(bytes: number): string {
   return bytes % GIB === 0 ? `${bytes / GIB}G` : `${Math.ceil(bytes / MIB)}M`;
+}
+
+/** Keys for cloud-init are sent encoded. Source: API schema of `sshkeys`, format urlencoded. */
+function settingsOf({ kind, settings }: NewGuestWish): Parameters {
+  const { sshkeys, ...others } = settings;
+  if (kind === 'lxc' || sshkeys === undefined) return settings;
+  return { ...others, sshkeys: encodeURIComponent(sshkeys) };
 }
