@@ -6,11 +6,10 @@ import { EXIT, statusOfError } from './exit-status.ts';
 import { escapeLines } from './output/escape.ts';
 import type { Io } from './output/io.ts';
 import { createProgram } from './program.ts';
-import { withRemovedTags } from './tag-words.ts';
 
 /** Runs one command line and gives its exit status. Never throws. */
 export async function runCommandLine(typed: readonly string[], io: Io): Promise<number> {
-  const args = withRemovedTags(typed);
+  const args = await withRemovedTags(typed);
   let status: number;
   let context: CliContext | null = null;
   let command: Command | null = null;
@@ -82,4 +81,9 @@ function tellUsage(error: CommanderError, io: Io, typed: string): number {
   const hint = near === undefined ? `see \`rollcall${typed} --help\`` : `did you mean ${near}?`;
   io.stderr(escapeLines([message, `hint: ${hint}`]));
   return EXIT.usage;
+}
+
+/** Loaded where there may be some. */
+async function withRemovedTags(args: readonly string[]): Promise<readonly string[]> {
+  return args.includes('tag') ? (await import('./tag-words.ts')).withRemovedTags(args) : args;
 }

@@ -191,7 +191,7 @@ describe('a guest is left alone', () => {
     const { status, stderr } = await world.run('start 100 --yes');
     expect([status, written()]).toEqual([EXIT.failed, []]);
     expect(stderr).toMatch(
-      /vmid 100 is not the guest of the inventory: its uuid is \S+, and was \S+; nothing was sent/,
+      /vmid 100 is not the guest of the inventory: qmcreate has run since the last sync; nothing was sent/,
     );
   });
 
