@@ -132,11 +132,13 @@ describe('the command tree', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
       list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks list-lifecycle show show-host show-vm show-container show-changes history
       billing sync-status watch serve verify prune lab providers notify db doctor api export import-hosts expect check completion
-      clone create users tokens operations panel reconcile list-findings findings accounts`.split(/\s+/);
+      start shutdown stop reboot reset suspend resume snapshot set tag migrate move-disk resize-disk backup restore template
+      destroy apply clone create users tokens operations panel reconcile list-findings findings accounts`.split(/\s+/);
     const below = {
       api: ['get', 'create', 'set', 'delete'],
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
       create: ['vm', 'container'],
+      snapshot: ['create', 'list', 'delete', 'rollback'],
       expect: ['init', 'schema'],
       billing: ['prices', 'propose', 'list', 'show', 'apply', 'reject', 'ledger', 'export'],
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],
@@ -146,7 +148,7 @@ describe('the command tree', () => {
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       users: ['add', 'list', 'show', 'update', 'invite', 'disable', 'enable', 'remove', 'log'],
       tokens: ['add', 'list', 'revoke'],
-      operations: ['list', 'show', 'cancel'],
+      operations: ['list', 'show', 'cancel', 'follow', 'resume'],
       db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
       export: [
         'ansible',
