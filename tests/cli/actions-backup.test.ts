@@ -71,13 +71,13 @@ prod       200  ct-app-01  pve1  back up to backup  done    0 s
 
   it('refuses a storage that cannot have it, and names those that can', async () => {
     expect(await refused('backup 100 --storage local-lvm')).toBe(
-      'error: prod/100  web-01: local-lvm takes no backups; nothing was sent\nhint: on pve1, backup, local can\n',
+      'error: prod/100  web-01: storage local-lvm does not take backup; nothing was sent\nhint: backups can be on: backup, local\n',
     );
-    expect(await refused('backup 100 --storage nope')).toContain('pve1 has no storage nope');
+    expect(await refused('backup 100 --storage nope')).toContain('node pve1 has no storage nope');
     world.lab.storage('backup').goOffline('pve1');
-    expect(await refused('backup 100 --storage backup')).toContain('backup is not active on pve1');
+    expect(await refused('backup 100 --storage backup')).toContain('storage backup cannot be reached on node pve1');
     world.lab.storage('backup').disable();
-    expect(await refused('backup 100 --storage backup')).toContain('backup is disabled, or not for pve1');
+    expect(await refused('backup 100 --storage backup')).toContain('node pve1 has no storage backup');
   });
 
   it('refuses a locked guest', async () => {
@@ -185,7 +185,7 @@ prod/103  app-04  on pve2
   });
 
   it('refuses a storage that takes no disks', async () => {
-    expect(await refused('restore 103 --from last --storage backup')).toContain('backup takes no disks of virtual');
+    expect(await refused('restore 103 --from last --storage backup')).toContain('storage backup does not take images');
   });
 
   it.each(['nonsense', 'x: y', 'a,b:c'])('takes no backup %j', async (volid) => {

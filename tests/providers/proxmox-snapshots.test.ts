@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ageText } from '../../src/providers/proxmox/actions/ages.ts';
 import { diskBytes, storagesOf, volumesOf } from '../../src/providers/proxmox/actions/guest-disks.ts';
 import { outlived, type Snapshot } from '../../src/providers/proxmox/actions/snapshots.ts';
-import { roomRisks, storageCheck } from '../../src/providers/proxmox/actions/storage-checks.ts';
+import { roomRisks, storageCheck } from '../../src/providers/proxmox/actions/storage-check.ts';
 
 const GIB = 1024 ** 3;
 
@@ -72,24 +72,24 @@ describe('disks of a guest', () => {
 });
 
 describe('a storage', () => {
-  const use = { storage: 'nas', node: 'pve1', content: 'backup' };
+  const need = { storage: 'nas', node: 'pve1', content: 'backup', bytes: null } as const;
   const row = { storage: 'nas', type: 'nfs', content: ['backup'], enabled: true, active: true, avail: 10 * GIB };
 
   it.each([
-    [row, true, 'nas is active on pve1, with 10 GiB free'],
-    [{ ...row, avail: 0 }, false, 'nas is full'],
-    [{ ...row, active: false }, false, 'nas is not active on pve1'],
-    [{ ...row, enabled: false }, false, 'nas is disabled, or not for pve1'],
-    [{ ...row, content: ['images'] }, false, 'nas takes no backups'],
-    [{ ...row, storage: 'other' }, false, 'pve1 has no storage nas, or the account that acts does not see it'],
+    [row, true, 'storage nas of node pve1 takes it'],
+    [{ ...row, avail: 0 }, false, 'storage nas is full'],
+    [{ ...row, active: false }, false, 'storage nas cannot be reached on node pve1'],
+    [{ ...row, enabled: false }, false, 'node pve1 has no storage nas'],
+    [{ ...row, content: ['images'] }, false, 'storage nas does not take backup'],
+    [{ ...row, storage: 'other' }, false, 'node pve1 has no storage nas'],
   ])('%j', (one, ok, text) => {
-    expect(storageCheck([one], use)).toMatchObject({ ok, text });
+    expect(storageCheck(need, [one])).toMatchObject({ ok, text });
   });
 
   it('with less room than the disks have may not do', () => {
     expect(roomRisks([row], 'nas', 10 * GIB)).toEqual([]);
     expect(roomRisks([row], 'nas', 32 * GIB)).toEqual([
-      { kind: 'room', text: 'it may not fit: its disks are 32 GiB, nas has 10 GiB free' },
+      { kind: 'room', text: 'it may not fit: its disks are 32 GiB, storage nas has 10 GiB free' },
     ]);
   });
 });

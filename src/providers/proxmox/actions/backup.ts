@@ -5,7 +5,7 @@ import { commonChecks } from './checks.ts';
 import { diskBytes } from './guest-disks.ts';
 import { call, type Draft, NO_CALLS, type PlanContext, type VerbPlanner } from './planner.ts';
 import type { Scene } from './scene.ts';
-import { roomRisks, storageCheck } from './storage-checks.ts';
+import { roomRisks, storageCheck } from './storage-check.ts';
 
 type Backup = Extract<Action, { verb: 'backup' }>;
 
@@ -32,9 +32,9 @@ function planBackup(action: Backup, scene: Scene, { known, allow, extra }: PlanC
   const checks = commonChecks(scene, { right: 'backup', allow, known, needs });
   if (guest === null) return { ...NO_CALLS, checks };
   const type = extra.storages.find((one) => one.storage === storage)?.type;
-  const use = { storage, node: subject.node, content: 'backup' };
+  const need = { storage, node: subject.node, content: 'backup', bytes: null } as const;
   return {
-    checks: [...checks, storageCheck(extra.storages, use)],
+    checks: [...checks, storageCheck(need, extra.storages)],
     calls: [backupCall(action, subject, type)],
     risks: [
       ...(guest.isRunning ? modeRisks(action) : []),

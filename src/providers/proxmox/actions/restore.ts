@@ -8,7 +8,7 @@ import { diskBytes, storageOf, storagesOf, volumesOf } from './guest-disks.ts';
 import { call, type Draft, NO_CALLS, ownTask, type PlanContext, type VerbPlanner } from './planner.ts';
 import { archiveCheck, freeVmidCheck, replacingChecks } from './restore-checks.ts';
 import type { LiveGuest, Scene, SceneReader } from './scene.ts';
-import { roomRisks, storageCheck } from './storage-checks.ts';
+import { diskContent, roomRisks, storageCheck } from './storage-check.ts';
 
 type Restore = Extract<Action, { verb: 'restore' }>;
 
@@ -92,12 +92,12 @@ function storageChecks(
   { storage, extra }: { storage: string | null; extra: Extra },
 ): Check[] {
   const { node, kind } = subject;
-  const content = kind === 'qemu' ? 'images' : 'rootdir';
-  const source = storageCheck(extra.storages, { storage: storageOf(volid), node, content: 'backup' });
+  const source = storageCheck({ storage: storageOf(volid), node, content: 'backup', bytes: null }, extra.storages);
+  const content = diskContent(kind);
   return [
     // A full storage gives its backups all the same.
-    ...(source.ok || source.text.endsWith('is full') ? [] : [source]),
-    ...(storage === null ? [] : [storageCheck(extra.storages, { storage, node, content })]),
+    ...(source.ok || source.text.endsWith(' is full') ? [] : [source]),
+    ...(storage === null ? [] : [storageCheck({ storage, node, content, bytes: null }, extra.storages)]),
   ];
 }
 
