@@ -99,6 +99,7 @@ prod/100  web-01  on pve1
   it('refuses a copy that does not fit, and a bridge that the target lacks', async () => {
     const root = world.lab.as('root@pam');
     root.create('qemu', { vmid: 120, scsi0: 'shared:30000', net0: 'virtio,bridge=vmbr1' });
+    world.clock.advance(60_000);
     await world.run('discover-all --quiet');
     world.lab.clearRequests();
     expect(await refusalsOf('clone 120 --node pve2')).toEqual([
@@ -117,6 +118,7 @@ prod/100  web-01  on pve1
 
   it('says that a name is taken, and that addresses stay', async () => {
     world.lab.as('root@pam').create('qemu', { vmid: 120, name: 'fixed', ipconfig0: 'ip=192.0.2.7/24,gw=192.0.2.1' });
+    world.clock.advance(60_000);
     await world.run('discover-all --quiet');
     const ran = await world.run('clone fixed --name web-01 --dry-run');
     expect(ran.stdout).toContain('! another guest has the name web-01: 100\n');

@@ -4,6 +4,11 @@ import { type CreateOptions, vmidOption } from '../actions/new-guest-options.ts'
 import type { CliContext } from '../context.ts';
 import { collect, wholeNumber } from '../options.ts';
 
+const HELP = `
+Examples:
+  $ rollcall create vm --name web-01 --node pve1 --cores 2 --memory 4G --disk 40G --start
+  $ rollcall create container --from-file guests.yaml --dry-run`;
+
 const FILE_HELP = `
 A file has several guests, each with the fields that the options are called by, and further settings of the server; a secret is a
 reference to it:
@@ -50,6 +55,8 @@ Examples:
 export function createCommand(context: CliContext): Command {
   return new Command('create')
     .description('create virtual machines and containers')
+    .usage('<command> [options]')
+    .addHelpText('after', HELP)
     .addCommand(kindCommand(context, 'vm'))
     .addCommand(kindCommand(context, 'container'));
 }
