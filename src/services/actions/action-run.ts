@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import type { Acting } from '../../providers/acting.ts';
-import type { ActionRepository } from '../../repositories/actions/action-repository.ts';
+import type { ActionRepository, StepChange } from '../../repositories/actions/action-repository.ts';
 import type { OperationClaims } from '../../repositories/operations/operation-claims.ts';
 import type { ActionRight, OperationStep, PlannedCall, StepState } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
@@ -13,6 +14,7 @@ const KEEP_EVERY_MS = 1_000;
 const RENEW_EVERY_MS = 10_000;
 /** Without a renewal nothing is sent from so long before another process may take over. */
 const MARGIN_MS = 5_000;
+const AGAIN_MS = 500;
 
 /** A provider, as its steps need it. */
 export interface ActingProvider {
@@ -140,7 +142,7 @@ export class ActionRun {
         clock,
         signal: this.#leave.signal,
         follows: this.#options.follows,
-        write: async (change) => repository.change(change, this.#claim.holder),
+        write: async (change) => this.#write(change),
         knownRefs: async () => repository.knownRefs(step.subject.providerId, step.subject.vmid),
         onSent: (call, ref) => onEvent({ kind: 'sent', step, call, ref }),
         onLine: (line) => onEvent({ kind: 'line', step, line }),
@@ -155,6 +157,20 @@ export class ActionRun {
       this.#left.add(step.seq);
       if (!(error instanceof AppError)) throw error;
       this.#stop(error.message);
+    }
+  }
+
+  /** What was sent has to be written down: while the database is away it is tried again. */
+  async #write(change: StepChange): Promise<boolean> {
+    const { signal } = this.#leave;
+    for (;;) {
+      try {
+        return await this.#deps.repository.change(change, this.#claim.holder);
+      } catch (error) {
+        const isAway = error instanceof AppError && error.code === 'database' && error.retryable;
+        if (!isAway || signal.aborted) throw error;
+        await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
     }
   }
 
@@ -194,7 +210,8 @@ export class ActionRun {
         this.#renewedMs = askedMs;
       }
       const held = await repository.holder(this.#claim.id, clock());
-      if (held?.cancelledBy != null) this.#stop(`${CANCELLED} ${held.cancelledBy}`);
+      if (held?.holder !== this.#claim.holder) return this.#lose();
+      if (held.cancelledBy !== null) this.#stop(`${CANCELLED} ${held.cancelledBy}`);
     } catch (error) {
       if (!types.isNativeError(error)) throw error;
       if (performance.now() - this.#renewedMs > ACTION_TTL_MS - MARGIN_MS) this.#lose();

@@ -1,4 +1,5 @@
 import type { ActionEnd, ActionRepository } from '../../repositories/actions/action-repository.ts';
+import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import type { OperationClaims } from '../../repositories/operations/operation-claims.ts';
 import type { ActionPlan, GuestPlan, OperationStep } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
@@ -91,6 +92,7 @@ export class ActionService {
       throw new AppError('not-found', `operation ${id} has ended already`, { hint: `rollcall operations show ${id}` });
     }
     if (held.holder !== null && !held.isOver && !isDead(held.holder)) throw stillRuns(id, held.holder);
+    this.#planned = [];
     this.#holder = newHolder();
     const isTaken = await repository.takeOver({ id, holder: this.#holder }, held.holder, {
       now: clock(),
@@ -123,7 +125,7 @@ export class ActionService {
   async #sealedSteps(operationId: string): Promise<OperationStep[]> {
     const { repository, key } = this.#deps;
     const steps = await repository.steps(operationId);
-    const altered = steps.find(({ seq, plan, seal }) => !isSealedPlan(key, { operationId, seq, plan }, seal));
+    const altered = steps.find((step) => !isSealedPlan(key, step, step.seal) || !isOfPlan(step));
     if (altered === undefined) return steps.map((step) => ({ ...step, plan: this.#planned[step.seq] ?? step.plan }));
     throw new AppError(
       'unconfirmed',
@@ -159,4 +161,10 @@ export function endOf(steps: readonly OperationStep[]): ActionEnd {
     return { state: 'failed', result, error: { code, message, hint: null } };
   }
   return { state: result.cancelled + result.skipped > 0 ? 'cancelled' : 'done', result, error: null };
+}
+
+/** Whether the columns of its row say what its sealed plan does. */
+function isOfPlan({ subject, plan }: OperationStep): boolean {
+  const { providerId, providerName, guestId, kind, vmid, name, node } = plan.subject;
+  return canonicalJson(subject) === canonicalJson({ providerId, providerName, guestId, kind, vmid, name, node });
 }

@@ -58,7 +58,9 @@ export class StepRun {
       return await this.#sendFrom(next, before);
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
-      return this.#end({ state: this.#hasOpenCall() ? 'unknown' : 'failed', code: error.code, message: error.message });
+      // What was sent can still be found: it is left to whoever resumes the operation.
+      if (this.#hasOpenCall()) throw new AppError('interrupted', error.message);
+      return this.#end({ state: 'failed', code: error.code, message: error.message });
     }
   }
 
@@ -75,11 +77,22 @@ export class StepRun {
     return differences.length === 0 ? null : { state: 'failed', code: 'moved', message: differences.join('; ') };
   }
 
+  /** Why it is not the guest any more that was meant: the call before may have taken hours. */
+  async #otherGuest(): Promise<StepEnd | null> {
+    const { acting, allow, signal } = this.#deps;
+    const { plan } = this.#step;
+    const { checks } = await acting.plan(plan.action, plan.subject, { allow, signal });
+    const other = checks.find(({ name, ok }) => name === 'incarnation' && !ok);
+    return other === undefined ? null : { state: 'failed', code: 'moved', message: other.text };
+  }
+
   async #sendFrom(first: number, before: StepEnd | null): Promise<StepEnd> {
     let worst: StepEnd = before ?? { state: 'done', code: null, message: null };
     for (const [index, call] of this.#step.plan.calls.entries()) {
       if (index < first) continue;
       if (hasHiddenSecret(call)) return this.#end(WITHOUT_SECRET);
+      const other = index > first ? await this.#otherGuest() : null;
+      if (other !== null) return this.#end(other);
       const end = await this.#send(call, index);
       if (end === LEFT) return end;
       if (!isGood(end)) return this.#end(end);
@@ -101,18 +114,22 @@ export class StepRun {
       message: null,
     };
     await this.#record(sent);
-    try {
-      const ref = await acting.send(call, { signal });
-      onSent(call, ref);
-      if (ref === null) return await this.#ended(sent, { outcome: 'ok', message: '', endedAt: null });
+    const ref = await acting.send(call, { signal }).catch(toError);
+    if (ref instanceof AppError) return this.#notTaken(call, sent, ref);
+    onSent(call, ref);
+    if (ref !== null) {
       await this.#record({ ...sent, ref });
-      return await this.#follow({ ...sent, ref }, ref);
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
-      if (error.code === 'uncertain') return this.#lookUp(call, sent, error);
-      const end = await this.#ended(sent, { outcome: 'failed', message: error.message, endedAt: null });
-      return { ...end, code: error.code };
+      return this.#follow({ ...sent, ref }, ref);
     }
+    if (call.task === null) return this.#ended(sent, DONE);
+    return this.#lookUp(call, sent, new AppError('uncertain', `${call.words}: the answer does not name its task`));
+  }
+
+  async #notTaken(call: PlannedCall, sent: SentCall, error: AppError): Promise<StepEnd> {
+    if (error.code === 'interrupted') throw error;
+    if (error.code === 'uncertain') return this.#lookUp(call, sent, error);
+    const end = await this.#ended(sent, { outcome: 'failed', message: error.message, endedAt: null });
+    return { ...end, code: error.code };
   }
 
   /** What became of the last call that a process has left: followed by its task, or looked for. */
@@ -141,25 +158,27 @@ export class StepRun {
 
   /** Looks several times, for the server may be slow to begin; one that does not answer is waited for. */
   async #lookUp(call: PlannedCall, sent: SentCall, why: AppError): Promise<StepEnd> {
-    let last = why.message;
     const untilMs = performance.now() + PATIENCE_MS;
-    for (let looks = 0; looks < LOOKS_MS.length && performance.now() < untilMs; ) {
+    for (let looks = 0; ; ) {
       const found = await this.#look(call, sent, LOOKS_MS[looks] ?? 0);
-      if (found === null) continue;
-      looks += 1;
+      if (found instanceof AppError) {
+        if (performance.now() > untilMs) throw found;
+        continue;
+      }
       if (found.kind === 'task') {
         await this.#record({ ...sent, ref: found.ref });
         return this.#follow({ ...sent, ref: found.ref }, found.ref);
       }
-      if (found.kind === 'done') return this.#ended(sent, { outcome: 'ok', message: '', endedAt: null });
+      if (found.kind === 'done') return this.#ended(sent, DONE);
       if (found.kind === 'not-done') return this.#ended(sent, { outcome: 'failed', message: found.why, endedAt: null });
-      last = `${why.message}; ${found.why}`;
+      looks += 1;
+      if (looks < LOOKS_MS.length) continue;
+      return this.#ended(sent, { outcome: 'unknown', message: `${why.message}; ${found.why}`, endedAt: null });
     }
-    return this.#ended(sent, { outcome: 'unknown', message: last, endedAt: null });
   }
 
-  /** null: the server cannot be asked now. */
-  async #look(call: PlannedCall, sent: SentCall, waitMs: number): Promise<LookedUp | null> {
+  /** An error: the server cannot be asked now. */
+  async #look(call: PlannedCall, sent: SentCall, waitMs: number): Promise<LookedUp | AppError> {
     const { acting, signal, knownRefs } = this.#deps;
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) throw new AppError('interrupted', 'it is not known yet what became of it');
@@ -167,7 +186,7 @@ export class StepRun {
       return await acting.lookUp(call, sent, { known: await knownRefs(), signal });
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
-      return null;
+      return error;
     }
   }
 
@@ -203,6 +222,8 @@ export class StepRun {
   }
 }
 
+const DONE: TaskEnd = { outcome: 'ok', message: '', endedAt: null };
+
 /** What a process that is gone was given on its command line. */
 const WITHOUT_SECRET: StepEnd = {
   state: 'failed',
@@ -228,4 +249,9 @@ function toEnd({ outcome, message }: SentCall): StepEnd {
     default:
       return { state: 'unknown', code: 'uncertain', message };
   }
+}
+
+function toError(error: unknown): AppError {
+  if (!(error instanceof AppError)) throw error;
+  return error;
 }

@@ -41,6 +41,8 @@ async function tasksOf(
   { sentAt }: SentCall,
 ): Promise<PveTask[]> {
   if (task === null) return [];
+  // Its clock is known from answers of the server itself: what resumes has none yet.
+  if (client.clockSkewMs() === null) await client.getVersion({ signal });
   const since = Math.floor((new Date(sentAt).getTime() + (client.clockSkewMs() ?? 0)) / 1000) - CLOCK_ERROR_S;
   const { tasks } = await client.getTasks(node, { since, source: 'all', limit: 500 }, { signal });
   return tasks.filter(
