@@ -180,6 +180,7 @@ prod/103  app-04  on pve2
     const admin = world.lab.as('root@pam');
     admin.destroy(103);
     admin.create('qemu', { vmid: 103, node: 'pve2' });
+    world.clock.advance(60_000);
     await world.run('discover-all --quiet');
     expect(await refused(`restore 103 --from ${VOLUME}`)).toContain('it is of a machine that had vmid 103 before');
   });

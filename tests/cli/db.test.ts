@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_reconcile/),
+      stderr: expect.stringMatching(/was up to date: \d+_actions/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_reconcile\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_actions\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -329,6 +329,7 @@ describe('db status and db migrate', () => {
           /_explanations$/,
           /_last_report$/,
           /_reconcile$/,
+          /_actions$/,
         ].map((name) => expect.stringMatching(name)),
       });
     }

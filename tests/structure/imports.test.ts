@@ -72,7 +72,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli/actions': [
     'app',
     'cli',
-    'cli/commands',
     'cli/output',
     'cli/resources',
     'files',
