@@ -69,6 +69,7 @@ const TOGETHER = [
     'repositories/db/row.ts',
     'repositories/db/where.ts',
     'repositories/db/stored-shape.ts',
+    'repositories/db/document-shape.ts',
   ],
   ['repositories/db/open-sqlite.ts', 'repositories/db/sqlite-driver.ts'],
   [
