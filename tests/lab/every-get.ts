@@ -36,6 +36,7 @@ async function pathsOf(lab: Lab, route: string, online: readonly string[]): Prom
     const guests = lab.guests().filter((guest) => guest.kind === kind && online.includes(guest.node));
     return guests.flatMap((guest) => {
       const path = plain.replace('{node}', guest.node).replace('{vmid}', String(guest.vmid));
+      if (path.endsWith('/feature')) return [`${path}?feature=snapshot`];
       return path.includes('{snapname}') ? guest.snapshots.map((name) => path.replace('{snapname}', name)) : [path];
     });
   }
