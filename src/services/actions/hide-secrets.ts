@@ -16,10 +16,16 @@ export function hasHiddenSecret({ parameters, secrets }: PlannedCall): boolean {
 }
 
 function hideInAction(action: Action, secrets: ReadonlySet<string>): Action {
-  if (action.verb === 'set') return { ...action, set: hide(action.set, secrets) };
+  if (action.verb === 'set') return { ...action, set: hideInSet(action.set, secrets) };
   if (action.verb === 'clone') return { ...action, settings: hide(action.settings, secrets) };
   if (action.verb === 'create') return { ...action, parameters: hide(action.parameters, secrets) };
   return action;
+}
+
+/** `env.x` is a part of `env`. */
+function hideInSet(set: Parameters, secrets: ReadonlySet<string>): Parameters {
+  const parts = Object.keys(set).filter((name) => secrets.has(name.split('.', 1)[0] ?? name));
+  return hide(set, new Set(parts));
 }
 
 function hideInCall(call: PlannedCall): PlannedCall {

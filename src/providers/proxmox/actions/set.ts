@@ -10,7 +10,7 @@ import { schemaProblems } from './config-schema.ts';
 import { diskAt, isDiskKey, newDisk, nextUnused } from './disk.ts';
 import { type Draft, NO_CALLS, type PlanContext, type VerbPlanner } from './planner.ts';
 import type { LiveGuest, Scene, SceneReader } from './scene.ts';
-import { diskContent, storageCheck } from './storage-check.ts';
+import { diskContent, roomRisks, storageCheck } from './storage-check.ts';
 
 type SetAction = Extract<Action, { verb: 'set' }>;
 
@@ -63,7 +63,11 @@ function planSet(action: SetAction, scene: Scene, { known, allow, extra }: PlanC
   return {
     checks: all,
     calls: [configCall(subject, changes, { guest, words: wordsOf(changes) })],
-    risks: changes.flatMap((change) => risksOf(subject, change, guest)),
+    risks: [
+      ...changes.flatMap((change) => risksOf(subject, change, guest)),
+      // An empty disk takes its room as it fills, on most storages.
+      ...newDisks(changes).flatMap(({ storage, bytes }) => roomRisks(extra.storages, storage, bytes)),
+    ],
     effects: changes.flatMap((change) => changeEffects(subject.kind, change, guest)),
     storages: [...new Set(newDisks(changes).map(({ storage }) => storage))].sort(),
   };
@@ -93,10 +97,10 @@ function protectionChecks({ kind }: ActionSubject, changes: readonly ConfigChang
 
 function diskCheck(
   { kind, node }: ActionSubject,
-  { storage, bytes }: { storage: string; bytes: number },
+  { storage }: { storage: string },
   storages: readonly PveNodeStorage[],
 ): Check {
-  return storageCheck({ storage, node, content: diskContent(kind), bytes }, storages);
+  return storageCheck({ storage, node, content: diskContent(kind), bytes: null }, storages);
 }
 
 function newDisks(changes: readonly ConfigChange[]): { storage: string; bytes: number }[] {
