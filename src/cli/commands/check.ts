@@ -3,6 +3,7 @@ import { readExpectationText } from '../../app/expectation-files.ts';
 import { parseDurationMs } from '../../text/time.ts';
 import type { CheckReport } from '../../types/check.ts';
 import { AppError } from '../../types/errors.ts';
+import { type ActOptions, withActOptions } from '../actions/act-options.ts';
 import { checkView } from '../checks/check-view.ts';
 import { warningsOf } from '../checks/finding-words.ts';
 import type { CliContext } from '../context.ts';
@@ -11,7 +12,8 @@ import { atOption } from '../options.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 import { EXPECTATIONS_FILE } from './expect-init.ts';
 
-interface CheckOptions {
+interface CheckOptions extends ActOptions {
+  fix?: true;
   at?: string;
   maxAge?: number;
   report?: (typeof REPORTS)[number];
@@ -27,8 +29,13 @@ it neither passes nor deviates. A waiver takes deviations out until its last day
 The exit status is ${EXIT.deviating} if something deviates, otherwise ${EXIT.partial} if something is unknown, the last run of a
 provider failed or a rule selects no guest, otherwise ${EXIT.done}. --max-age makes everything unknown that is older.
 
+--fix makes a plan that brings what deviates to what is expected - fields of the configuration, tags, and whether a guest runs - and
+carries it out as other commands that change guests do; what it cannot change is told, with the reason. Several deviations of one guest
+are one change. The options about guests at a time, the reason and the like are for --fix alone.
+
 Examples:
   $ rollcall check
+  $ rollcall check --fix --dry-run
   $ rollcall check production.yaml --max-age 1h
   $ rollcall check -o json | jq '.findings[] | [.name, .path, .origin.actor]'
   $ rollcall check --report junit > junit.xml
@@ -36,7 +43,7 @@ Examples:
   $ rollcall check --at yesterday`;
 
 export function checkCommand(context: CliContext): Command {
-  return new Command('check')
+  const command = new Command('check')
     .argument('[file]', 'file of expectations', EXPECTATIONS_FILE)
     .addOption(new Option('--report <format>', 'print a report for CI in place of -o').choices(REPORTS))
     .addOption(
@@ -45,6 +52,10 @@ export function checkCommand(context: CliContext): Command {
       ),
     )
     .addOption(atOption())
+    .addOption(
+      new Option('--fix', 'bring what deviates to what is expected: plans it, and asks').conflicts(['at', 'report']),
+    );
+  return withActOptions(command)
     .addHelpText('after', HELP)
     .action(async (file: string, options: CheckOptions) => {
       const { output, provider } = context.options;
@@ -53,11 +64,14 @@ export function checkCommand(context: CliContext): Command {
           hint: 'leave one out',
         });
       }
+      if (!options.fix && (options.dryRun || options.yes || options.planOut !== undefined)) {
+        throw new AppError('usage', 'check alone changes nothing', { hint: 'add --fix' });
+      }
       const at = context.time(options.at);
       const now = context.now();
       const { parseExpectations } = await import('../../services/checks/parse-file.ts');
       const rules = parseExpectations(readExpectationText(file, context.io.cwd), { file, now: at ?? now });
-      const { report, checks } = await (await context.app.checks()).check({
+      const { report, checks, deviating } = await (await context.app.checks()).check({
         file,
         rules,
         now,
@@ -66,6 +80,11 @@ export function checkCommand(context: CliContext): Command {
         ...(options.maxAge !== undefined && { maxAgeMs: options.maxAge }),
       });
       context.status = statusOf(report);
+      if (options.fix) {
+        const { fixDeviations } = await import('../checks/fix-deviations.ts');
+        await fixDeviations(context, { report, rules: rules.rules, deviating }, options);
+        return;
+      }
       if (options.report === 'junit') {
         const { toJunit } = await import('../checks/junit.ts');
         context.io.stdout(toJunit(report, checks));

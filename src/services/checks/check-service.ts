@@ -10,6 +10,7 @@ import { type CompiledFile, evaluate, type Judged } from './evaluate.ts';
 import { findOrigin } from './find-origin.ts';
 import { type ProviderFacts, pastFacts, presentFacts, staleReason } from './inventory-age.ts';
 import type { ReadFacts } from './observed.ts';
+import type { Deviating } from './plan-fixes.ts';
 
 /** The history is asked for so many guests at a time. */
 const GUESTS_PER_QUERY = 500;
@@ -29,6 +30,8 @@ export interface CheckQuery {
 export interface CheckResults {
   report: CheckReport;
   checks: readonly Check[];
+  /** What deviates, without what is waived. */
+  deviating: readonly Deviating[];
 }
 
 /** What runs could read, and what they could not. */
@@ -59,7 +62,14 @@ export class CheckService {
     const rules = compiled.rules.map(({ name, select, place }, index) => {
       return { name, select, guests: selected[index] ?? 0, place };
     });
-    return { report: { file, at, counts: { guests, ...count(checks) }, rules, findings, waivers, inventory }, checks };
+    const counts = { guests, ...count(checks) };
+    return {
+      report: { file, at, counts, rules, findings, waivers, inventory },
+      checks,
+      deviating: judged.flatMap(({ finding, deviating: one }) =>
+        one === null || finding.result !== 'deviates' ? [] : [{ finding, guest: one.guest }],
+      ),
+    };
   }
 
   /** What the runs could read, and how old that is. */

@@ -1,6 +1,7 @@
 import type { Check, CheckedGuest, Finding, Place, WaiverInUse, WaiverReport } from '../../types/check.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Selectable, Selector } from '../../types/selector.ts';
+import type { Expectations } from './expectation-schema.ts';
 import { type Deviation, type Expectation, isUnknown, type Subject } from './judgement.ts';
 import { lastBackupOf } from './last-backup.ts';
 import { type ReadFacts, whyUnobserved } from './observed.ts';
@@ -11,6 +12,8 @@ export interface CompiledRule {
   selector: Selector;
   place: Place;
   expectations: readonly { expectation: Expectation; place: Place }[];
+  /** As the file has it. */
+  expect: Expectations;
 }
 
 export interface CompiledWaiver extends WaiverInUse {

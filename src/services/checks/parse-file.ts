@@ -53,7 +53,7 @@ function compileRule({ name, select, expect }: RuleText, path: Path, compiling: 
     problems.push({ place: yaml.placeOf([...path, 'expect', 'memory']), message: 'min is more than max' });
   }
   const selector = parseSelectors([select], compiling.now);
-  return { name, select, selector, place: yaml.placeOf([...path, 'name']), expectations };
+  return { name, select, selector, place: yaml.placeOf([...path, 'name']), expectations, expect };
 }
 
 function isEmptyRange({ memory }: RuleText['expect']): boolean {
