@@ -92,7 +92,8 @@ export class Machines {
     const random = this.#random;
     const root = this.#lab.as('root@pam');
     const detour = random.chance(0.4) ? this.#otherNode(node) : node;
-    const name = this.#replacement(guest, detour);
+    if (detour !== node && random.chance(0.5)) this.#leave(guest, detour);
+    const name = this.#replacement(this.#lab.guest(vmid), detour);
     const now = this.#lab.guest(vmid);
     if (now.kind === kind && random.chance(0.8)) this.#disguise(guest);
     if (now.node !== node && random.chance(0.8)) root.migrate(vmid, node);
@@ -106,7 +107,6 @@ export class Machines {
     const root = this.#lab.as('root@pam');
     switch (this.#random.below(5)) {
       case 0:
-        if (node !== guest.node && this.#random.chance(0.5)) this.#leave(guest, node);
         this.#destroyed(guest);
         this.#create(vmid, kind, { node, ...this.#face(guest) });
         return 'made again';

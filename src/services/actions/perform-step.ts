@@ -126,7 +126,10 @@ export class StepRun {
   }
 
   async #notTaken(call: PlannedCall, sent: SentCall, error: AppError): Promise<StepEnd> {
-    if (error.code === 'interrupted') throw error;
+    if (error.code === 'interrupted') {
+      await this.#forget(sent);
+      throw error;
+    }
     if (error.code === 'uncertain') return this.#lookUp(call, sent, error);
     const end = await this.#ended(sent, { outcome: 'failed', message: error.message, endedAt: null });
     return { ...end, code: error.code };
@@ -207,6 +210,12 @@ export class StepRun {
     const calls = [...this.#step.calls.filter(({ index }) => index !== call.index), call];
     const startedAt = this.#step.startedAt ?? this.#deps.clock();
     await this.#write({ ...this.#step, calls, startedAt, state: 'running' });
+  }
+
+  /** It was stopped before anything was sent. */
+  async #forget({ index }: SentCall): Promise<void> {
+    const calls = this.#step.calls.filter((call) => call.index !== index);
+    await this.#write({ ...this.#step, calls, state: calls.length === 0 ? 'waiting' : 'running' });
   }
 
   async #end({ state, code, message }: StepEnd): Promise<StepEnd> {
