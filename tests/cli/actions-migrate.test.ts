@@ -80,6 +80,9 @@ prod/100  web-01  on pve1
 
   it('asks HA for a guest that it manages', async () => {
     world.lab.as('root@pam').setConfig(101, { scsi0: 'shared:101/vm-101-disk-0.qcow2,size=16G' });
+    const { json } = await world.run('migrate 101 --to pve1 --dry-run -o json');
+    const task = { types: ['qmigrate', 'hamigrate'], id: '101' };
+    expect(json).toMatchObject({ guests: [{ calls: [{ task, sets: {} }] }] });
     const ran = await world.run('migrate 101 --to pve1 --yes');
     expect(ran.stdout + ran.stderr).toContain(':hamigrate:101:');
     expect([ran.status, writtenCalls(world.lab)]).toEqual([

@@ -143,6 +143,23 @@ prod/100  web-01  on pve1
     expect(writtenCalls(world.lab)).toEqual([]);
   });
 
+  it.each([
+    'set 100 cores=2',
+    'tag 100 +made',
+    'resize-disk 100 scsi0 +1G',
+    'move-disk 100 scsi0 --storage shared',
+    'migrate 100 --to pve2',
+  ])('%s is refused where the owner of the provider has not allowed it', async (line) => {
+    await world.run('providers update prod --allow power');
+    world.lab.clearRequests();
+    const ran = await world.run(`${line} --yes`);
+    expect([ran.status, ran.stderr.split(';')[0]]).toEqual([
+      EXIT.denied,
+      expect.stringContaining('prod does not allow '),
+    ]);
+    expect(Object.keys(world.lab.requestCounts())).toEqual(['GET']);
+  });
+
   it('names what is lost with a key that goes', async () => {
     world.lab.as('root@pam').setConfig(100, { scsi1: 'local-lvm:8' });
     const detached = await world.run('set 100 --delete scsi1 --dry-run');
