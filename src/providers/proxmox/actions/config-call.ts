@@ -85,7 +85,7 @@ export function fieldDifferences(kind: ActionSubject['kind'], { key, before, aft
 }
 
 function shown(value: Value | undefined): string | null {
-  if (value === undefined || value === null) return null;
+  if (value === undefined) return null;
   return Array.isArray(value) ? value.join(';') : String(value);
 }
 
