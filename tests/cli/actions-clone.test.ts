@@ -55,8 +55,8 @@ prod/100  web-01  on pve1
   it('makes linked clones of a template, each with a vmid of its own, and starts them', async () => {
     const ran = await world.run("clone 111 --name 'web-{nn}' --count 3 --first 7 --start --yes -o json");
     expect(ran).toMatchObject({ status: 0 });
-    const clones = sent().filter(([, path]) => String(path).endsWith('/clone'));
-    expect(clones.map(([, , parameters]) => parameters)).toEqual([
+    const clones = world.lab.writes.filter(({ path }) => path.endsWith('/clone'));
+    expect(clones.map(({ parameters }) => parameters)).toEqual([
       { newid: '112', full: '0', name: 'web-07' },
       { newid: '113', full: '0', name: 'web-08' },
       { newid: '114', full: '0', name: 'web-09' },

@@ -108,7 +108,7 @@ async function providerOf({ app, options }: CliContext, named: string | undefine
   const name = named ?? (more.length === 0 ? flag : undefined);
   if (name !== undefined) return app.storedProvider(name);
   const all = await (await app.inventory()).listProviders();
-  const acted = all.filter(({ allow = [] }) => allow.includes('create'));
+  const acted = all.filter(({ allow }) => allow.includes('create'));
   const [only, ...others] = acted.length > 0 ? acted : all;
   if (only !== undefined && others.length === 0) return only;
   const names = [only, ...others].flatMap((one) => one?.name ?? []);

@@ -35,8 +35,11 @@ export async function fixDeviations(
     options,
     requests: async () => actions.map(({ guest, action }) => ({ action, subject: subjectOf(guest), tags: guest.tags })),
   });
-  if (context.status === EXIT.done && left.length > 0)
-    context.status = notFixed.length > 0 ? EXIT.deviating : EXIT.partial;
+  if (isDone(context) && left.length > 0) context.status = notFixed.length > 0 ? EXIT.deviating : EXIT.partial;
+}
+
+function isDone({ status }: CliContext): boolean {
+  return status === EXIT.done;
 }
 
 function lineOf({ finding: { name, vmid, nativeId, path, expectation }, reason }: NotFixed): string {

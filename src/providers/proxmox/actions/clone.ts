@@ -18,7 +18,7 @@ import {
 import { callsAfterwards } from './new-guest-calls.ts';
 import { call, type Draft, NO_CALLS, ownTask, type PlanContext, pathOf, type VerbPlanner } from './planner.ts';
 import type { Scene, SceneReader } from './scene.ts';
-import { settingPrivileges } from './setting-privileges.ts';
+import { eachOnce, settingPrivileges } from './setting-privileges.ts';
 
 export interface CloneFacts {
   made: NewGuestFacts;
@@ -32,16 +32,17 @@ export interface CloneFacts {
 export const clone: VerbPlanner<CloneAction, CloneFacts | null> = { right: 'clone', read: readFacts, plan: planClone };
 
 async function readFacts(
-  { client, signal }: SceneReader,
+  reader: SceneReader,
   { vmid, target, snapshot, settings }: CloneAction,
   { subject, guest, cluster }: Scene,
 ): Promise<CloneFacts | null> {
+  const { client, signal } = reader;
   const node = target ?? subject.node;
   if (guest === null || cluster.nodes.get(node) !== true) return null;
   const { kind } = subject;
   const readsBridges = node !== subject.node || cardsOf(settings).length > 0;
   const [made, storages, snapshots] = await Promise.all([
-    readNewGuest(client, { vmid, node }, { readsBridges, signal }),
+    readNewGuest(reader, { vmid, node }, { readsBridges }),
     client.getNodeStorage(node, { signal }),
     snapshot === null ? [] : client.getSnapshots(kind, subject.node, subject.vmid, { signal }),
   ]);
@@ -116,12 +117,12 @@ function needsOf(action: CloneAction, source: Source): Need[] {
   const made = { vmid: action.vmid, name: action.name, node: source.target, pool: action.pool };
   const later = [
     ...settingPrivileges(subject.kind, action.settings),
-    ...(action.diskSize === null ? [] : ['VM.Config.Disk']),
-    ...(action.start ? ['VM.PowerMgmt'] : []),
+    ...(action.diskSize === null ? [] : [['VM.Config.Disk']]),
+    ...(action.start ? [['VM.PowerMgmt']] : []),
   ];
   return [
     { path: `/vms/${subject.vmid}`, anyOf: ['VM.Clone'] },
-    ...['VM.Allocate', ...new Set(later)].map((privilege) => newGuestNeed(made, permissions, privilege)),
+    ...[['VM.Allocate'], ...eachOnce(later)].map((anyOf) => newGuestNeed(made, permissions, anyOf)),
     ...storagesOf(action, source).map((storage) => ({
       path: `/storage/${storage}`,
       anyOf: ['Datastore.AllocateSpace'],

@@ -18,11 +18,13 @@ const CT_NETWORK = /^(?:hostname|nameserver|net\d+|searchdomain)$/;
  */
 export function configNeeds({ kind, vmid }: ActionSubject, changes: readonly ConfigChange[]): Need[] {
   const path = `/vms/${vmid}`;
-  const needs = changes.flatMap((change) => [
-    { path, anyOf: kind === 'qemu' ? vmPrivileges(change) : ctPrivileges(change) },
-    ...hostNeeds(change),
-  ]);
+  const needs = changes.flatMap((change) => [{ path, anyOf: configPrivileges(kind, change) }, ...hostNeeds(change)]);
   return [...new Map(needs.map((need) => [`${need.path} ${need.anyOf.join(' ')}`, need])).values()];
+}
+
+/** One of them is needed on the guest. */
+export function configPrivileges(kind: ActionSubject['kind'], change: ConfigChange): readonly string[] {
+  return kind === 'qemu' ? vmPrivileges(change) : ctPrivileges(change);
 }
 
 function vmPrivileges({ key, before, after }: ConfigChange): readonly string[] {

@@ -42,14 +42,15 @@ export const create: VerbPlanner<CreateAction, CreateFacts | null> = {
 };
 
 async function readFacts(
-  { client, signal }: SceneReader,
+  reader: SceneReader,
   { kind, vmid, node, parameters }: CreateAction,
   { cluster }: Scene,
 ): Promise<CreateFacts | null> {
+  const { client, signal } = reader;
   if (cluster.nodes.get(node) !== true) return null;
   const readsBridges = cardsOf(parameters).length > 0;
   const [made, storages] = await Promise.all([
-    readNewGuest(client, { vmid, node }, { readsBridges, signal }),
+    readNewGuest(reader, { vmid, node }, { readsBridges }),
     client.getNodeStorage(node, { signal }),
   ]);
   const contents = new Map<string, readonly PveStorageContent[]>();
@@ -107,10 +108,10 @@ function needsOf({ kind, parameters, start, diskSize }: CreateAction, made: NewG
   const { permissions, cluster } = scene;
   const grows = diskSize === null ? {} : { scsi0: '' };
   const own = settingPrivileges(kind, { ...parameters, ...grows });
-  const privileges = ['VM.Allocate', ...own, ...(start ? ['VM.PowerMgmt'] : [])];
+  const needed = [['VM.Allocate'], ...own, ...(start ? [['VM.PowerMgmt']] : [])];
   const storages = [...new Set(createdDisks(kind, parameters).map(({ storage }) => storage))].sort();
   return [
-    ...privileges.map((privilege) => newGuestNeed(made, permissions, privilege)),
+    ...needed.map((anyOf) => newGuestNeed(made, permissions, anyOf)),
     ...storages.map((storage) => ({ path: `/storage/${storage}`, anyOf: ['Datastore.AllocateSpace'] })),
     ...bridgeNeeds(cardsOf(parameters), cluster.version),
   ];

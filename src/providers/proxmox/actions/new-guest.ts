@@ -1,13 +1,11 @@
-import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { PveResources } from '../../../api/pve-types.ts';
 import type { ActionRight, ActionSubject, Check, Risk } from '../../../types/action.ts';
-import { AppError } from '../../../types/errors.ts';
 import { holds } from '../../../types/permissions.ts';
-import { attempt } from '../../scope-reports.ts';
+import { bridgeCheck, readBridges } from './bridges.ts';
 import { allowedCheck, type Need } from './checks.ts';
 import type { ConfiguredCard } from './made-of.ts';
 import type { PlanContext } from './planner.ts';
-import type { Scene } from './scene.ts';
+import type { Scene, SceneReader } from './scene.ts';
 
 /** What plans of guests that are made look at. */
 export interface NewGuestFacts {
@@ -26,17 +24,17 @@ export interface NewGuest {
 }
 
 export async function readNewGuest(
-  client: ProxmoxClient,
+  reader: SceneReader,
   { vmid, node }: Pick<NewGuest, 'vmid' | 'node'>,
-  { readsBridges, signal }: { readsBridges: boolean; signal: AbortSignal },
+  { readsBridges }: { readsBridges: boolean },
 ): Promise<NewGuestFacts> {
+  const { client, signal } = reader;
   const [isFree, { guests }, bridges] = await Promise.all([
     client.isVmidFree(vmid, { signal }),
     client.getClusterResources({ signal }),
-    readsBridges ? attempt(client.getBridges(node, { signal })) : null,
+    readsBridges ? readBridges(reader, node) : null,
   ]);
-  // Bridges that the account may not see are left out of the answer, without a word.
-  return { isFree, guests, bridges: bridges instanceof AppError || bridges?.length === 0 ? null : bridges };
+  return { isFree, guests, bridges };
 }
 
 export function vmidCheck({ vmid }: Pick<NewGuest, 'vmid'>, { isFree, guests }: NewGuestFacts): Check {
@@ -70,11 +68,7 @@ export function bridgeChecks(
     const text = `the bridges of node ${node} cannot be seen: whether it has ${wanted.join(', ')} is not checked`;
     return { checks: [], risks: [{ kind: 'bridges-unseen', text }] };
   }
-  const hint = `it has: ${bridges.toSorted().join(', ')}`;
-  const checks = wanted.map((bridge): Check => {
-    if (bridges.includes(bridge)) return { name: 'bridge', ok: true, text: `node ${node} has bridge ${bridge}` };
-    return { name: 'bridge', ok: false, text: `node ${node} has no bridge ${bridge}`, hint };
-  });
+  const checks = wanted.map((bridge) => bridgeCheck(bridge, node, bridges));
   return { checks, risks: [] };
 }
 
@@ -92,11 +86,15 @@ export function majorOf(version: string): number {
   return Number(/^\d{1,3}/.exec(version)?.[0] ?? 0);
 }
 
-/** A privilege on the new guest: it may come from the pool that it is put into. */
-export function newGuestNeed({ vmid, pool }: NewGuest, permissions: Scene['permissions'], privilege: string): Need {
+/** Privileges on the new guest, one of which is needed: they may come from the pool that it is put into. */
+export function newGuestNeed(
+  { vmid, pool }: NewGuest,
+  permissions: Scene['permissions'],
+  anyOf: readonly string[],
+): Need {
   const ofPool = pool === null ? null : `/pool/${pool}`;
-  const path = ofPool !== null && holds(permissions, ofPool, privilege) ? ofPool : `/vms/${vmid}`;
-  return { path, anyOf: [privilege] };
+  const isOfPool = ofPool !== null && anyOf.some((privilege) => holds(permissions, ofPool, privilege));
+  return { path: isOfPool ? ofPool : `/vms/${vmid}`, anyOf };
 }
 
 /** Rights that what follows the creation takes besides. */
