@@ -146,7 +146,7 @@ const TROUBLES: readonly [string, Trouble, Outcome][] = [
   ['an answer that is no JSON', { fault: { kind: 'body', body: '{"data":"UPID' } }, DONE],
   [
     'a refusal',
-    { beforeSend: (vmid) => void world.lab.as('root@pam').setConfig(vmid, { lock: 'backup' }) },
+    { beforeSend: (vmid) => world.lab.as('root@pam').setConfig(vmid, { lock: 'backup' }) },
     { state: 'failed', ...NOT_DONE },
   ],
   [
