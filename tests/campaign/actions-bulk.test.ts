@@ -26,7 +26,7 @@ beforeAll(async () => {
     });
     root.start(vmid);
   }
-  await sleep(1100);
+  await sleep(2100);
   expect(await world.run('discover-all --quiet', { io: { clock: now } })).toMatchObject({ status: 0 });
   lab.taskRules.add({ durationMs: 60, effect: 'at-end' });
 }, 120_000);
