@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ActionRepository } from '../repositories/actions/action-repository.ts';
 import { OperationClaims } from '../repositories/operations/operation-claims.ts';
 import type { ActingProvider } from '../services/actions/action-run.ts';
@@ -72,8 +73,16 @@ export async function isLeft(app: App, operationId: string): Promise<boolean> {
   return held !== null && (held.holder === null || held.isOver || isDeadHolder(held.holder));
 }
 
+/**
+ * A guest that was put at its vmid within the second in which it is seen may be another one by the next: tasks are told to the
+ * second, and the next action would be refused.
+ */
+const SETTLE_MS = 2_000;
+
 /** Reads what was acted on, with the credential for reading, and records what is different. */
 async function observe(app: App, plans: readonly GuestPlan[], { onWarning, insist }: ActionIo): Promise<void> {
+  const isMade = plans.some((plan) => toRead(plan).isNew || plan.action.verb === 'restore');
+  if (isMade) await sleep(SETTLE_MS, undefined, { signal: insist }).catch(() => undefined);
   const byProvider = groupBy(plans, ({ subject }) => subject.providerId);
   for (const [id, own] of byProvider) {
     const row = await app.storedProvider(id);

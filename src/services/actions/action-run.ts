@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import type { Acting } from '../../providers/acting.ts';
@@ -67,6 +68,8 @@ export class ActionRun {
     { claim, steps }: { claim: { id: string; holder: string }; steps: readonly OperationStep[] },
     { deps, options }: { deps: ActionRunDeps; options: ActionRunOptions },
   ) {
+    // Each step waits on it.
+    setMaxListeners(0, this.#leave.signal);
     this.#claim = claim;
     this.#steps = new Map(steps.map((step) => [step.seq, step]));
     this.#deps = deps;
