@@ -30,6 +30,35 @@ export const SERVERS_FILE = 'servers.csv';
 /** Of a write that is only shown: all formats have one cluster. */
 const DRY = ['--provider', 'second', '--dry-run'];
 
+/** What commands that change guests need beside their name; each with --dry-run, or once in earnest. */
+export const ACTING: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    ['start', 'shutdown', 'stop', 'reboot', 'reset', 'suspend', 'resume', 'template', 'destroy'].map((name) => [
+      name,
+      ['acted/100'],
+    ]),
+  ),
+  'snapshot create': ['acted/100', '--name', 'before'],
+  'snapshot delete': ['acted/100', '--older-than', '7d'],
+  'snapshot rollback': ['acted/100', '--name', 'before'],
+  set: ['acted/100', 'memory=1024'],
+  tag: ['acted/100', '+prod'],
+  'resize-disk': ['acted/100', 'scsi0', '+1G'],
+  'move-disk': ['acted/100', 'scsi0', '--storage', 'local'],
+  migrate: ['acted/100', '--to', 'pve2'],
+  backup: ['acted/100', '--storage', 'backup'],
+  restore: ['acted/100', '--from', 'backup:backup/vzdump-qemu-100.vma.zst'],
+  clone: ['acted/100', '--name', 'made'],
+  'create vm': ['--name', 'made', '--node', 'pve1', '--provider', 'acted'],
+  'create container': [
+    ...['--name', 'made', '--node', 'pve1', '--provider', 'acted'],
+    ...['--ostemplate', 'local:vztmpl/none.tar.zst'],
+  ],
+};
+
+/** They go on with what one of those has begun. */
+export const CONTINUING = ['apply', 'operations follow', 'operations resume'];
+
 type Arguments = (place: Place) => readonly string[];
 
 /** What a command needs beside its name. One that is not here runs with its name alone. */
@@ -66,19 +95,9 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'tokens add': () => ['root', '--name', 'ci', '--role', 'viewer'],
   'tokens revoke': () => ['root', 'ci'],
   'api get': () => ['/nodes', '--provider', 'second'],
-  'snapshot create': () => ['100', '--name', 'before', ...DRY],
-  'snapshot delete': () => ['100', '--older-than', '7d', ...DRY],
-  'snapshot rollback': () => ['100', '--name', 'before', ...DRY],
-  backup: () => ['100', '--storage', 'backup', ...DRY],
-  restore: () => ['100', '--from', 'backup:backup/vzdump-qemu-100.vma.zst', ...DRY],
-  template: () => ['100', ...DRY],
-  destroy: () => ['100', ...DRY],
   'api create': () => ['/nodes/pve1/qemu/100/snapshot', 'snapname=before', ...DRY],
   'api set': () => ['/nodes/pve1/qemu/100/config', 'memory=512', ...DRY],
   'api delete': () => ['/nodes/pve1/qemu/100', ...DRY],
-  clone: ({ vm }) => [`second/${vm}`, ...DRY],
-  'create vm': () => ['--name', 'made', '--node', 'pve1', ...DRY],
-  'create container': () => ['--name', 'made', '--node', 'pve1', '--ostemplate', 'local:vztmpl/none.tar.zst', ...DRY],
   'operations show': () => [OPERATION_ID],
   'operations cancel': () => [OPERATION_ID],
   ...Object.fromEntries(['show', 'reopen'].map((name) => [`findings ${name}`, () => [FINDING_ID]])),

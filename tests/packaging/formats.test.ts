@@ -5,7 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { FORMATS, type Format } from '../../src/cli/output/formats.ts';
 import { tempDir } from '../helpers/temp.ts';
-import { commandNames, FINDING_COMMANDS, lineOf, type Place } from './command-lines.ts';
+import { ACTING, CONTINUING, commandNames, FINDING_COMMANDS, lineOf, type Place } from './command-lines.ts';
 import { exec } from './installation.ts';
 import { openPackedWorld, type PackedWorld, tokenIdOf } from './packed-world.ts';
 
@@ -15,7 +15,8 @@ const ALL = await commandNames();
 const EXPORTS = ALL.filter((name) => name.startsWith('export '));
 const BILLING_EXPORT = 'billing export';
 const SCRIPTS = ALL.filter((name) => name.startsWith('completion ') && name !== 'completion install');
-const NAMES = ALL.filter((name) => ![...EXPORTS, ...SCRIPTS, BILLING_EXPORT].includes(name));
+const ELSEWHERE = [...EXPORTS, ...SCRIPTS, BILLING_EXPORT, ...Object.keys(ACTING), ...CONTINUING];
+const NAMES = ALL.filter((name) => !ELSEWHERE.includes(name));
 let world: PackedWorld;
 
 beforeAll(async () => {
@@ -92,6 +93,51 @@ describe('every command in every format', () => {
     },
     120_000,
   );
+});
+
+describe('commands that change guests', () => {
+  const folder = path.join(dir, 'acting');
+  const rollcall = (...args: string[]) => exec(world.installation.bin, args, { cwd: folder, env: world.env(folder) });
+
+  beforeAll(async () => {
+    const { other } = world;
+    mkdirSync(folder);
+    const trust = ['--endpoint', other.url, '--fingerprint', other.fingerprint, '--token-id', tokenIdOf(other)];
+    const allow = 'power,snapshot,config,backup,migrate,clone,create,destroy';
+    const added = await rollcall('providers', 'add', 'acted', ...trust, '--secret', 'env:OTHER', '--allow', allow);
+    expect(added).toMatchObject({ status: 0 });
+    expect(await rollcall('discover-all', '--provider', 'acted', '--quiet')).toMatchObject({ status: 0 });
+  }, 120_000);
+
+  it.each(Object.entries(ACTING))(
+    '%s shows its plan in every format, and sends nothing',
+    async (name, args) => {
+      const { other } = world;
+      other.clearRequests();
+      for (const format of FORMATS) {
+        const ended = await rollcall(...name.split(' '), ...args, '--dry-run', '-o', format);
+        // A plan may be refused: the guest has no such snapshot, the cluster no such node.
+        expect([EXIT.done, EXIT.failed, EXIT.denied]).toContain(ended.status);
+        expect(ended.stderr).not.toContain('this is a bug');
+        if (ended.stdout !== '') expectFormat(format, ended.stdout);
+      }
+      expect(other.writes).toEqual([]);
+    },
+    120_000,
+  );
+
+  it('act, put a plan aside and apply it, follow it, and have it in the history', async () => {
+    const plan = path.join(folder, 'plan.json');
+    expect(await rollcall('stop', 'acted/100', '--plan-out', plan)).toMatchObject({ status: 0 });
+    expect(await rollcall('apply', plan, '--yes', '--no-wait')).toMatchObject({ status: 0 });
+    const [operation] = JSON.parse((await rollcall('operations', 'list', '-o', 'json')).stdout) as { id: string }[];
+    const id = operation?.id ?? '';
+    expect(await rollcall('operations', 'follow', id)).toMatchObject({ status: 0 });
+    expect((await rollcall('operations', 'resume', id)).stderr).toContain('has ended already');
+    const changes = await rollcall('show-changes', '--operation', id, '-o', 'json');
+    expect(JSON.parse(changes.stdout)).toMatchObject([{ vmid: 100, path: 'status', after: 'stopped', operation: id }]);
+    expect(await rollcall('verify')).toMatchObject({ status: 0 });
+  }, 120_000);
 });
 
 it.each(EXPORTS)('%s', async (name) => {
