@@ -155,7 +155,7 @@ async function showOnly(context: CliContext, plan: ActionPlan): Promise<void> {
   await context.output.print(withoutSecrets(plan), PLAN_VIEW);
   const refused = plan.guests.filter(isRefused).length;
   if (refused > 0) context.status = EXIT.failed;
-  const isNothing = plan.guests.every(({ calls }) => calls.length === 0);
+  const isNothing = refused === 0 && plan.guests.every(({ calls }) => calls.length === 0);
   context.output.note(isNothing ? 'nothing to do' : 'nothing was sent');
 }
 

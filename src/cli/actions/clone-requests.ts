@@ -53,7 +53,7 @@ async function vmidsOf(
   { providerId }: GuestRow,
   { options: { vmid, count }, signal }: { options: CloneOptions; signal: AbortSignal },
 ): Promise<number[]> {
-  if (vmid === null) return (await opened.provider(providerId)).acting.freeVmids(count, { signal });
+  if (vmid === 'auto') return (await opened.provider(providerId)).acting.freeVmids(count, { signal });
   if (vmid + count - 1 > MOST_VMID) throw new AppError('usage', `there are no ${count} vmids from ${vmid} on`);
   return Array.from({ length: count }, (_, index) => vmid + index);
 }

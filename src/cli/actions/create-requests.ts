@@ -30,7 +30,7 @@ const FIELDS = Object.keys(GUEST_SPEC.shape);
 
 function toSpec({ vmid, ...options }: CreateOptions, kind: KindWord): GuestSpec {
   const given = Object.fromEntries(Object.entries(options).filter(([name]) => FIELDS.includes(name)));
-  const parsed = GUEST_SPEC.safeParse({ ...given, vmid: vmid ?? 'auto' });
+  const parsed = GUEST_SPEC.safeParse({ ...given, vmid });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const option = `--${String(issue?.path[0] ?? 'name')}`;

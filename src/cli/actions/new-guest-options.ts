@@ -3,7 +3,7 @@ import type { ActOptions } from './act-options.ts';
 
 export interface CloneOptions extends ActOptions {
   name?: string;
-  vmid: number | null;
+  vmid: number | 'auto';
   node?: string;
   storage?: string;
   full?: true;
@@ -18,7 +18,7 @@ export interface CloneOptions extends ActOptions {
 
 export interface CreateOptions extends ActOptions {
   name?: string;
-  vmid: number | null;
+  vmid: number | 'auto';
   node?: string;
   template?: string;
   iso?: string;
@@ -52,13 +52,13 @@ export function isGuestName(text: string): boolean {
 
 export const GUEST_NAME_RULE = 'letters, digits, hyphens and dots, as names of hosts have them';
 
-/** null: the lowest free one. */
+/** Never null: Commander makes an empty text of what is parsed to null. */
 export function vmidOption(): Option {
-  return new Option('--vmid <id>', 'its vmid; auto: the lowest free one').argParser(parseVmid).default(null, 'auto');
+  return new Option('--vmid <id>', 'its vmid; auto: the lowest free one').argParser(parseVmid).default('auto');
 }
 
-function parseVmid(text: string): number | null {
-  if (text === 'auto') return null;
+function parseVmid(text: string): number | 'auto' {
+  if (text === 'auto') return text;
   const vmid = Number(text);
   if (/^\d+$/.test(text) && vmid >= LEAST_VMID && vmid <= MOST_VMID) return vmid;
   throw new InvalidArgumentError(`It is auto, or a number from ${LEAST_VMID} to ${MOST_VMID}.`);
