@@ -87,6 +87,9 @@ export async function openActingApp(world: ActingWorld, now = () => world.clock.
   };
 }
 
+/** As the program writes them down. */
+export const LIMITS = { parallel: 8, perNode: 8, perStorage: 8, keepGoing: true };
+
 const IO = { onWarning: () => undefined, insist: new AbortController().signal };
 
 export function requestOf(guest: GuestRow, action: Action): PlanRequest {

@@ -6,7 +6,7 @@ import type { OperationStep } from '../../src/types/action.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { ACTOR, type ActingWorld, openActingWorld } from '../helpers/acting-world.ts';
 import { finish, start } from '../watch/processes.ts';
-import { type ActingApp, AUTHOR, EVERYTHING, openActingApp, planOf, requestOf } from './acting-app.ts';
+import { type ActingApp, AUTHOR, EVERYTHING, LIMITS, openActingApp, planOf, requestOf } from './acting-app.ts';
 import { Random } from './random.ts';
 
 const KILLS = Number(process.env['ROLLCALL_ACTION_KILLS'] ?? 4);
@@ -67,14 +67,19 @@ async function shutDown({ vmid, node }: { vmid: number; node: string }, trouble:
   const action = { verb: 'shutdown', timeoutSeconds: null, forceStop: false } as const;
   const plans = await acting.plan([requestOf(guest, action)]);
   const service = acting.service({ repository: troubled(trouble, { vmid, node }) });
-  const id = await service.begin(planOf(acting.deps.newId(), plans), AUTHOR, {});
+  const id = await service.begin(planOf(acting.deps.newId(), plans), AUTHOR, LIMITS);
   const { fault, times = 1, strikes = `^POST /nodes/${node}/qemu/${vmid}/status/shutdown$`, rule } = trouble;
   if (rule !== undefined) lab.taskRules.add({ ...rule, vmid });
   if (fault !== undefined)
     lab.faults.add({ match: new RegExp(strikes.replace('VMID', `${vmid}`)), times, effect: fault });
   const insist = new AbortController();
-  if (trouble.insistMs !== undefined) setTimeout(() => insist.abort(), trouble.insistMs);
-  await service.perform(id, { ...EVERYTHING, insist: insist.signal, onEvent: () => undefined });
+  await service.perform(id, {
+    ...EVERYTHING,
+    insist: insist.signal,
+    onEvent: ({ kind }) => {
+      if (kind === 'sent' && trouble.insistMs !== undefined) setTimeout(() => insist.abort(), trouble.insistMs);
+    },
+  });
   const [step] = await acting.repository.steps(id);
   if (step?.state !== 'running') return step as OperationStep;
   trouble.afterSend?.(vmid, node);

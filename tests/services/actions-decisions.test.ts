@@ -195,6 +195,8 @@ describe('whether it is the guest of the inventory', () => {
     [{ uuid: 'u', ctime: 1, ...A }, { uuid: 'u', ctime: 1, ...B }, true],
     [{ uuid: 'u', ctime: 1 }, { uuid: 'v', ctime: 1, ...A }, false],
     [{ uuid: 'u' }, {}, false],
+    [{ uuid: 'u', ...A }, A, false],
+    [A, { uuid: 'u', ...A }, false],
     [{}, { uuid: 'u' }, false],
     [{ ctime: 1 }, { ctime: 1 }, true],
     [{ ctime: 1, ...A }, { ctime: 1, ...B }, false],

@@ -87,6 +87,7 @@ export class ActionRun {
     try {
       await this.#keep();
       if (stop.aborted) halt();
+      if (insist.aborted) leave();
       await this.#work();
       return this.#ends;
     } finally {
