@@ -204,7 +204,9 @@ describe('a guest whose vmid another machine has', () => {
     const write = await rollcall('api create status/stop --guest app-03 --yes');
     expect({ status: write.status, stderr: write.stderr, writes: writes() }).toEqual({
       status: EXIT.failed,
-      stderr: expect.stringMatching(/^error: app-03 may be another machine than the inventory has: qmcreate has run since the last sync/),
+      stderr: expect.stringMatching(
+        /^error: app-03 may be another machine than the inventory has: qmcreate has run since the last sync/,
+      ),
       writes: [],
     });
   });
