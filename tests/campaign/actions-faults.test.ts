@@ -274,6 +274,7 @@ it(
         if ((lab.guest(vmid).power === 'running') !== isOn) lab.as('root@pam')[isOn ? 'start' : 'stop'](vmid);
       await sleep(500);
       lab.clearRequests();
+      const from = new Date();
       const args = [
         verb,
         ...vmids.map(String),
@@ -310,7 +311,7 @@ it(
       const open = await acting.connection.db.operation.count({ where: { kind: 'action', state: 'running' } });
       expect(open).toBe(0);
       await sleep(500);
-      for (const { subject, state } of await lastSteps(vmids)) {
+      for (const { subject, state } of await stepsSince(from)) {
         counts[state] = (counts[state] ?? 0) + 1;
         const sent = lab.writes.filter(({ path }) => path.endsWith(`/${subject.vmid}/status/${verb}`));
         expect(sent.length).toBeLessThanOrEqual(1);
@@ -326,13 +327,9 @@ it(
   60_000 + KILLS * 60_000,
 );
 
-/** Of the operations since the requests were cleared. */
-async function lastSteps(vmids: readonly number[]): Promise<OperationStep[]> {
-  const operations = (await acting.connection.db.operation.findMany({
-    where: { kind: 'action' },
-    orderBy: { requestedAt: 'desc' },
-    take: 1,
-  })) as { id: string }[];
-  const steps = await Promise.all(operations.map(({ id }) => acting.repository.steps(id)));
-  return steps.flat().filter(({ subject }) => vmids.includes(subject.vmid));
+/** Of the operations that were begun since then; none where a process was killed before. */
+async function stepsSince(from: Date): Promise<OperationStep[]> {
+  const where = { kind: 'action', requestedAt: { gte: from } };
+  const operations = (await acting.connection.db.operation.findMany({ where })) as { id: string }[];
+  return (await Promise.all(operations.map(({ id }) => acting.repository.steps(id)))).flat();
 }
