@@ -30,6 +30,8 @@ export const SERVERS_FILE = 'servers.csv';
 /** Of a write that is only shown: all formats have one cluster. */
 const DRY = ['--provider', 'second', '--dry-run'];
 
+const MADE = ['--name', 'made', '--node', 'pve1', '--provider', 'acted'];
+
 /** What commands that change guests need beside their name; each with --dry-run, or once in earnest. */
 export const ACTING: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
@@ -49,11 +51,8 @@ export const ACTING: Readonly<Record<string, readonly string[]>> = {
   backup: ['acted/100', '--storage', 'backup'],
   restore: ['acted/100', '--from', 'backup:backup/vzdump-qemu-100.vma.zst'],
   clone: ['acted/100', '--name', 'made'],
-  'create vm': ['--name', 'made', '--node', 'pve1', '--provider', 'acted'],
-  'create container': [
-    ...['--name', 'made', '--node', 'pve1', '--provider', 'acted'],
-    ...['--ostemplate', 'local:vztmpl/none.tar.zst'],
-  ],
+  'create vm': MADE,
+  'create container': [...MADE, '--ostemplate', 'local:vztmpl/none.tar.zst'],
 };
 
 /** They go on with what one of those has begun. */
