@@ -57,6 +57,8 @@ await change(`removes ${removed.name}`, 'DELETE', `/nodes/${removed.node}/qemu/$
 const target = moved.node === 'pve1' ? 'pve2' : 'pve1';
 await change(`migrates ${moved.name} to ${target}`, 'POST', `/nodes/${moved.node}/qemu/${moved.vmid}/migrate`, {
   target,
+  online: '1',
+  'with-local-disks': '1',
 });
 await sleep(3000);
 
