@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { ProxmoxClient } from './proxmox-client.ts';
 import type { CallOptions } from './pve-types.ts';
-import { Transport, type TransportOptions, type WriteParameters } from './transport.ts';
+import { Transport, type TransportOptions } from './transport.ts';
 import { parseUpid } from './upid.ts';
+import type { WriteParameters } from './write.ts';
 
 /** A call that changes something, as it is sent. */
 export interface PveWrite {

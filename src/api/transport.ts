@@ -17,17 +17,18 @@ import { carriesDigest } from './answer-digest.ts';
 import { answerError, type Identity } from './answer-error.ts';
 import { type Authenticator, TicketAuth, TokenAuth } from './auth.ts';
 import { EndpointTable } from './endpoint-table.ts';
-import { asFinal, asUncertain, type EndpointAnswer, Endpoints } from './endpoints.ts';
+import { asFinal, type EndpointAnswer, type EndpointRequest, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_RUN_CHARACTERS } from './limits.ts';
 import type { PveClusterStatus } from './pve-types.ts';
+import { encodeWrite, readWrite, type WriteRequest, writeRefusal } from './write.ts';
 
 /**
  * `probe` finds out whether the server answers at all, `metadata` reads what is in memory or in a file, `content` lists a
- * storage, `inner` asks the system inside a guest, and is not repeated, `login` posts a password, `write` changes something.
+ * storage, `inner` asks the system inside a guest, and is not repeated, `login` posts a password.
  */
-export type CallKind = 'probe' | 'metadata' | 'content' | 'inner' | 'login' | 'write';
+export type CallKind = 'probe' | 'metadata' | 'content' | 'inner' | 'login';
 
 export interface TransportOptions {
   /** `https://host:8006`, several of one cluster in the order to try. */
@@ -72,31 +73,8 @@ export interface ReadOptions<T> {
 
 type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node' | 'knownDigest'>;
 
-export type WriteParameters = Readonly<Record<string, string | readonly string[]>>;
-
-/** A call that changes something. */
-export interface WriteRequest<T> {
-  verb: 'POST' | 'PUT' | 'DELETE';
-  path: string;
-  /** Sent as a form, of a DELETE in the query, where the server takes them; of a list each value by itself. */
-  parameters: WriteParameters;
-  /** Of `data`. */
-  schema: z.ZodType<T>;
-  /** The node that does the work. */
-  node?: string | undefined;
-  signal?: AbortSignal | undefined;
-}
-
 /** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
-const TIMEOUTS_MS = {
-  probe: 4_500,
-  metadata: 15_000,
-  content: 60_000,
-  inner: 4_000,
-  login: 9_000,
-  write: 60_000,
-  connect: 5_000,
-};
+const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, inner: 4_000, login: 9_000, connect: 5_000 };
 
 /** Calls the API of one cluster. Throws only AppError, in which no secret appears. */
 export class Transport {
@@ -228,14 +206,17 @@ export class Transport {
     const signal = this.#signals.with(given);
     const label = `${request.verb} ${request.path}`;
     this.#signals.check(signal, label);
+    const outgoing = {
+      ...encodeWrite(request),
+      isWrite: true,
+      node,
+      timeoutMs: this.#timeoutsMs.content,
+      signal,
+    } as const;
     try {
-      const sent = await this.#limited(node, () => this.#send(request, node, signal));
-      const { data } = await readWrite(sent);
-      const decoded = schema.safeParse(data);
-      if (decoded.success) return decoded.data;
-      throw new AppError('uncertain', `${label}: the answer is not what the server promises`, {
-        hint: 'it was taken; look what became of it',
-      });
+      const { answer, label: sent } = await this.#limited(node, () => this.#authorized(label, outgoing));
+      if (!isSuccess(answer)) throw writeRefusal(answer, { ...sent, path: request.path }, this.identity);
+      return await readWrite(answer, sent, schema);
     } catch (error) {
       throw this.#redactor.clean(error);
     }
@@ -291,53 +272,29 @@ export class Transport {
     }
   }
 
-  /** Once more, with other headers, where these are refused and there are others. */
   async #ask(
     path: string,
     { kind = 'metadata', node, lease }: CallPlace & { lease: ByteLease },
     signal: AbortSignal,
   ): Promise<EndpointAnswer> {
     const label = `GET ${path}`;
-    const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
-      const given = this.#auth.headers('GET');
-      const headers = given instanceof Promise ? await this.#signals.race(given, signal, label) : given;
-      const timeoutMs = this.#timeoutsMs[kind];
-      const sent = await this.#endpoints.send({ verb: 'GET', path, node, headers, timeoutMs, signal, lease });
-      return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
-    };
     this.#signals.check(signal, label);
     this.#received.check(label);
-    const sent = await attempt(false);
+    const timeoutMs = this.#timeoutsMs[kind];
+    const sent = await this.#authorized(label, { verb: 'GET', path, node, headers: {}, timeoutMs, signal, lease });
     if (!isSuccess(sent.answer)) throw this.#refusal(sent);
     return sent;
   }
 
-  async #send(
-    { verb, path, parameters }: Pick<WriteRequest<unknown>, 'verb' | 'path' | 'parameters'>,
-    node: string | undefined,
-    signal: AbortSignal,
-  ): Promise<EndpointAnswer> {
-    const isQuery = verb === 'DELETE';
-    const form = isQuery ? undefined : toForm(parameters);
+  /** Once more, with other headers, where these are refused and there are others: what is refused for them was not done. */
+  async #authorized(label: string, request: EndpointRequest): Promise<EndpointAnswer> {
     const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
-      const given = this.#auth.headers(verb);
-      const headers = given instanceof Promise ? await this.#signals.race(given, signal, `${verb} ${path}`) : given;
-      const sent = await this.#endpoints.send({
-        verb,
-        isWrite: true,
-        path: isQuery ? path + toQuery(parameters) : path,
-        node,
-        headers: isQuery ? headers : { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
-        ...(form !== undefined && { body: form }),
-        timeoutMs: this.#timeoutsMs.write,
-        signal,
-      });
+      const given = this.#auth.headers(request.verb);
+      const headers = given instanceof Promise ? await this.#signals.race(given, request.signal, label) : given;
+      const sent = await this.#endpoints.send({ ...request, headers: { ...headers, ...request.headers } });
       return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
     };
-    const sent = await attempt(false);
-    if (isSuccess(sent.answer)) return sent;
-    const error = asFinal(answerError(sent.answer, { ...sent.label, path }, this.identity));
-    throw mayHaveArrived(sent.answer) ? asUncertain(error) : error;
+    return attempt(false);
   }
 
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
@@ -371,31 +328,6 @@ async function readLogin({ text }: WireAnswer, label: CallLabel): Promise<unknow
   } catch (error) {
     throw error instanceof AppError ? asFinal(error) : error;
   }
-}
-
-/** What was taken and is answered with something unreadable was taken all the same. */
-async function readWrite({ answer, label }: EndpointAnswer): Promise<Envelope> {
-  try {
-    return await readEnvelope(answer.text, label);
-  } catch (error) {
-    throw error instanceof AppError ? asUncertain(error) : error;
-  }
-}
-
-/**
- * Whether somebody in between answered, who may have passed the call on before. 595 is a connection to the node that did not come
- * up. Source: AnyEvent::HTTP, which pveproxy uses.
- */
-function mayHaveArrived({ status }: WireAnswer): boolean {
-  return status === 408 || (status >= 502 && status !== 595 && status !== 501);
-}
-
-function toForm(parameters: WriteParameters): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    for (const one of typeof value === 'string' ? [value] : value) form.append(name, one);
-  }
-  return form.toString();
 }
 
 function isSuccess({ status }: WireAnswer): boolean {
