@@ -31,9 +31,10 @@ export function encodeWrite({
   EndpointRequest,
   'verb' | 'path' | 'headers' | 'body'
 > {
-  const query = toQuery(parameters);
-  if (verb === 'DELETE') return { verb, path: path + query, headers: {} };
-  return { verb, path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: query.slice(1) };
+  if (verb === 'DELETE') return { verb, path: path + toQuery(parameters), headers: {} };
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) for (const one of [value].flat()) form.append(name, one);
+  return { verb, path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: form.toString() };
 }
 
 /** Of an answer that is not a success: `uncertain` where the server may have done it all the same. */
