@@ -67,13 +67,14 @@ async function shutDown({ vmid, node }: { vmid: number; node: string }, trouble:
   const action = { verb: 'shutdown', timeoutSeconds: null, forceStop: false } as const;
   const plans = await acting.plan([requestOf(guest, action)]);
   const service = acting.service({ repository: troubled(trouble, { vmid, node }) });
-  const id = await service.begin(planOf(acting.deps.newId(), plans), AUTHOR, LIMITS);
+  const held = await service.begin(planOf(acting.deps.newId(), plans), AUTHOR, LIMITS);
   const { fault, times = 1, strikes = `^POST /nodes/${node}/qemu/${vmid}/status/shutdown$`, rule } = trouble;
   if (rule !== undefined) lab.taskRules.add({ ...rule, vmid });
   if (fault !== undefined)
     lab.faults.add({ match: new RegExp(strikes.replace('VMID', `${vmid}`)), times, effect: fault });
   const insist = new AbortController();
-  await service.perform(id, {
+  const { id } = held;
+  await service.perform(held, {
     ...EVERYTHING,
     insist: insist.signal,
     onEvent: ({ kind }) => {
@@ -84,8 +85,7 @@ async function shutDown({ vmid, node }: { vmid: number; node: string }, trouble:
   if (step?.state !== 'running') return step as OperationStep;
   trouble.afterSend?.(vmid, node);
   const other = acting.service();
-  await other.takeOver({ id });
-  await other.perform(id, { ...EVERYTHING, onEvent: () => undefined });
+  await other.perform(await other.takeOver({ id }), { ...EVERYTHING, onEvent: () => undefined });
   const [resumed] = await acting.repository.steps(id);
   return resumed as OperationStep;
 }

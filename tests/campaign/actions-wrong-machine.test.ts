@@ -142,7 +142,7 @@ class Campaign {
   async #act(plans: readonly GuestPlan[]): Promise<void> {
     const { deps, service: open } = this.#acting;
     const service = open();
-    const id = await service.begin(planOf(deps.newId(), plans), AUTHOR, {});
+    const held = await service.begin(planOf(deps.newId(), plans), AUTHOR, {});
     // Half of it happens at once, the rest while others are acted on; nothing more once a node is lost.
     const lost = this.#random.chance(0.2) ? this.#random.pick(['pve2', 'pve3', 'pve4']) : null;
     const late = new Map(
@@ -152,7 +152,7 @@ class Campaign {
     );
     for (const history of this.#histories) if (!late.has(history.guest.vmid)) this.#happen(history, 'after', 0.4);
     if (lost !== null) this.#lose(lost);
-    const { steps } = await service.perform(id, {
+    const { steps } = await service.perform(held, {
       ...EVERYTHING,
       onEvent: ({ kind, ...event }) => {
         if (kind !== 'begins' || !('step' in event)) return;

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CATALOGUE } from '../../src/cli/catalogue.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
+import type { HeldAction } from '../../src/services/actions/action-service.ts';
 import { type ActingApp, AUTHOR, EVERYTHING, openActingApp, planOf, requestOf } from '../campaign/acting-app.ts';
 import { ACTOR, type ActingWorld, openActingWorld, READER } from '../helpers/acting-world.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
@@ -155,12 +156,15 @@ describe('an operation in the database', () => {
     const guests = (await acting.guests()).filter(({ vmid }) => vmids.includes(vmid ?? 0));
     const plans = await acting.plan(guests.map((guest) => requestOf(guest, SHUTDOWN)));
     const id = `operation${++ids}`.padEnd(16, '0');
-    await service.begin(planOf(id, plans), AUTHOR, {});
-    return { id, service };
+    const held = await service.begin(planOf(id, plans), AUTHOR, {});
+    return { id, held, service };
   }
 
-  const perform = (service: ReturnType<ActingApp['service']>, id: string, onEvent: () => unknown = () => undefined) =>
-    service.perform(id, { ...EVERYTHING, onEvent: () => void onEvent() });
+  const perform = (
+    service: ReturnType<ActingApp['service']>,
+    held: HeldAction,
+    onEvent: () => unknown = () => undefined,
+  ) => service.perform(held, { ...EVERYTHING, onEvent: () => void onEvent() });
 
   const EDITS: readonly [string, string][] = [
     ['plan', `"plan" = replace("plan", 'shutdown', 'stop')`],
@@ -172,13 +176,13 @@ describe('an operation in the database', () => {
     ['seal', `"seal" = 'x'`],
   ];
   it.each(EDITS)('whose step has another %s sends nothing', async (_, edit) => {
-    const { id, service } = await begin([100]);
+    const { held, service } = await begin([100]);
     const set =
       acting.connection.provider === 'postgresql'
         ? edit.replace('replace("plan",', 'replace("plan"::text,').replace(`'stop')`, `'stop')::jsonb`)
         : edit;
     await acting.connection.db.$executeRawUnsafe(`UPDATE "operation_steps" SET ${set}`);
-    await expect(perform(service, id)).rejects.toMatchObject({ code: 'unconfirmed' });
+    await expect(perform(service, held)).rejects.toMatchObject({ code: 'unconfirmed' });
     expect(world.lab.writes).toEqual([]);
   });
 
@@ -191,10 +195,10 @@ describe('an operation in the database', () => {
   });
 
   it('that another process has taken meanwhile sends nothing more', async () => {
-    const { id, service } = await begin([100, 102, 104]);
+    const { id, held, service } = await begin([100, 102, 104]);
     const limits = { parallel: 1, perNode: 1, perStorage: 1 };
     let isStolen = false;
-    const done = await service.perform(id, {
+    const done = await service.perform(held, {
       ...EVERYTHING,
       limits,
       onEvent: ({ kind }) => {
@@ -215,8 +219,7 @@ describe('an operation in the database', () => {
     const service = acting.service({ isDead: () => true });
     const first = await begin([100], service);
     const second = await begin([102]);
-    await service.takeOver({ id: second.id });
-    await perform(service, second.id);
+    await perform(service, await service.takeOver({ id: second.id }));
     expect(world.lab.writes.map(({ path }) => path)).toEqual([expect.stringContaining('/qemu/102/status/shutdown')]);
     expect((await acting.repository.steps(first.id))[0]?.state).toBe('waiting');
   });

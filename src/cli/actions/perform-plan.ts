@@ -1,6 +1,6 @@
 import type { OpenedActions } from '../../app/open-actions.ts';
 import type { ActionEvent } from '../../services/actions/action-run.ts';
-import type { ActionAuthor, PerformedAction } from '../../services/actions/action-service.ts';
+import type { ActionAuthor, HeldAction, PerformedAction } from '../../services/actions/action-service.ts';
 import { type ShownAction, type ShownStep, shownAction } from '../../services/actions/shown-action.ts';
 import type { ActionPlan, OperationStep } from '../../types/action.ts';
 import type { CliContext } from '../context.ts';
@@ -18,20 +18,20 @@ export async function performPlan(
   { plan, options, author }: { plan: ActionPlan; options: RunOptions; author: ActionAuthor },
 ): Promise<void> {
   const { parallel, perNode, perStorage, keepGoing = false } = options;
-  const id = await opened.service.begin(plan, author, { parallel, perNode, perStorage, keepGoing });
-  context.output.note(`operation ${id}`);
-  await performOperation(context, opened, { id, options, isBulk: plan.guests.length > 1 });
+  const held = await opened.service.begin(plan, author, { parallel, perNode, perStorage, keepGoing });
+  context.output.note(`operation ${held.id}`);
+  await performOperation(context, opened, { held, options, isBulk: plan.guests.length > 1 });
 }
 
 /** Performs what is left of an operation that this process has taken. */
 export async function performOperation(
   context: CliContext,
   opened: OpenedActions,
-  { id, options, isBulk }: { id: string; options: RunOptions; isBulk: boolean },
+  { held, options, isBulk }: { held: HeldAction; options: RunOptions; isBulk: boolean },
 ): Promise<void> {
   const { io } = context;
   const { parallel, perNode, perStorage, keepGoing = false, wait } = options;
-  const done = await opened.service.perform(id, {
+  const done = await opened.service.perform(held, {
     limits: { parallel, perNode, perStorage },
     keepsGoing: keepGoing,
     follows: wait,

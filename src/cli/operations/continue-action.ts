@@ -22,10 +22,10 @@ export async function continueAction(context: CliContext, operation: Operation):
   if (!limits.success) throw new AppError('database', `the database holds a damaged row, operation ${operation.id}`);
   const opened = await openActions(context.app, actionIo(context));
   try {
-    await opened.service.takeOver(operation);
+    const held = await opened.service.takeOver(operation);
     const { keepGoing, ...rest } = limits.data;
     const options = { ...rest, ...(keepGoing && { keepGoing: true as const }), wait: true };
-    await performOperation(context, opened, { id: operation.id, options, isBulk: true });
+    await performOperation(context, opened, { held, options, isBulk: true });
   } finally {
     opened.close();
   }

@@ -129,9 +129,7 @@ export class ActionRun {
 
   #next(): OperationStep[] {
     if (this.#why !== null) return [];
-    const steps = [...this.#steps.values()].map((step) =>
-      this.#left.has(step.seq) ? { ...step, state: 'unknown' as const } : step,
-    );
+    const steps = [...this.#steps.values()].filter(({ seq }) => !this.#left.has(seq));
     return chooseSteps(steps, this.#options.limits).flatMap((seq) => this.#steps.get(seq) ?? []);
   }
 

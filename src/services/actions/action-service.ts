@@ -41,6 +41,14 @@ export interface ActionServiceDeps {
   observe: (guests: readonly GuestPlan[]) => Promise<void>;
 }
 
+/** An operation that this process has taken. */
+export interface HeldAction {
+  id: string;
+  holder: string;
+  /** With their secrets, where it was begun here; empty: those that are stored count. */
+  plans: readonly GuestPlan[];
+}
+
 export interface PerformedAction {
   operationId: string;
   steps: readonly OperationStep[];
@@ -56,16 +64,13 @@ export type PerformActionOptions = ActionRunOptions & { onEvent: (event: ActionE
 /** Performs plans: begins an operation, runs its steps, reads the guests anew, ends it. */
 export class ActionService {
   readonly #deps: ActionServiceDeps;
-  #holder = '';
-  /** With their secrets, of an operation that this process began. */
-  #planned: readonly GuestPlan[] = [];
 
   constructor(deps: ActionServiceDeps) {
     this.#deps = deps;
   }
 
-  /** Takes the guests of a plan. Gives the operation's id; nothing was sent by then. Throws AppError('locked'). */
-  async begin(plan: ActionPlan, author: ActionAuthor, limits: Readonly<Record<string, unknown>>): Promise<string> {
+  /** Takes the guests of a plan; nothing was sent by then. Throws AppError('locked'). */
+  async begin(plan: ActionPlan, author: ActionAuthor, limits: Readonly<Record<string, unknown>>): Promise<HeldAction> {
     const { repository, key, clock, newHolder } = this.#deps;
     const { id, guests, verb } = plan;
     const providers = new Map(guests.map(({ subject }) => [subject.providerId, subject.providerName]));
@@ -76,38 +81,35 @@ export class ActionService {
       plan: guest,
       seal: sealPlan(key, { operationId: id, seq, plan: guest }),
     }));
-    this.#planned = guests;
     const { user: requestedBy } = author;
-    this.#holder = newHolder();
-    const claim = { holder: this.#holder, now: clock(), ttlMs: ACTION_TTL_MS };
+    const holder = newHolder();
+    const claim = { holder, now: clock(), ttlMs: ACTION_TTL_MS };
     await repository.begin({ id, providerId, providerName, parameters, requestedBy, steps }, claim);
-    return id;
+    return { id, holder, plans: guests };
   }
 
   /** Takes an operation whose process is gone. Throws AppError('locked') while it is there. */
-  async takeOver({ id }: Pick<Operation, 'id'>): Promise<void> {
+  async takeOver({ id }: Pick<Operation, 'id'>): Promise<HeldAction> {
     const { repository, clock, newHolder, isDead } = this.#deps;
     const held = await repository.holder(id, clock());
     if (held === null) {
       throw new AppError('not-found', `operation ${id} has ended already`, { hint: `rollcall operations show ${id}` });
     }
     if (held.holder !== null && !held.isOver && !isDead(held.holder)) throw stillRuns(id, held.holder);
-    this.#planned = [];
-    this.#holder = newHolder();
-    const isTaken = await repository.takeOver({ id, holder: this.#holder }, held.holder, {
-      now: clock(),
-      ttlMs: ACTION_TTL_MS,
-    });
-    if (!isTaken) throw stillRuns(id, 'another process');
+    const holder = newHolder();
+    const claim = { now: clock(), ttlMs: ACTION_TTL_MS };
+    if (!(await repository.takeOver({ id, holder }, held.holder, claim))) throw stillRuns(id, 'another process');
+    return { id, holder, plans: [] };
   }
 
   /** Performs what is left of an operation that this process has taken. Throws AppError('unconfirmed') for an altered plan. */
-  async perform(operationId: string, { onEvent, ...options }: PerformActionOptions): Promise<PerformedAction> {
+  async perform(held: HeldAction, { onEvent, ...options }: PerformActionOptions): Promise<PerformedAction> {
     const { repository, claims, provider, clock } = this.#deps;
-    const claim = { id: operationId, holder: this.#holder };
+    const { id: operationId, holder } = held;
+    const claim = { id: operationId, holder };
     try {
       const run = new ActionRun(
-        { claim, steps: await this.#sealedSteps(operationId) },
+        { claim, steps: await this.#sealedSteps(held) },
         { deps: { repository, claims, provider, clock, onEvent }, options },
       );
       const ends = await run.run();
@@ -122,11 +124,11 @@ export class ActionService {
   }
 
   /** Throws AppError('unconfirmed'). */
-  async #sealedSteps(operationId: string): Promise<OperationStep[]> {
+  async #sealedSteps({ id: operationId, plans }: HeldAction): Promise<OperationStep[]> {
     const { repository, key } = this.#deps;
     const steps = await repository.steps(operationId);
     const altered = steps.find((step) => !isSealedPlan(key, step, step.seal) || !isOfPlan(step));
-    if (altered === undefined) return steps.map((step) => ({ ...step, plan: this.#planned[step.seq] ?? step.plan }));
+    if (altered === undefined) return steps.map((step) => ({ ...step, plan: plans[step.seq] ?? step.plan }));
     throw new AppError(
       'unconfirmed',
       `step ${altered.seq} of operation ${operationId} is not the plan that was confirmed`,

@@ -16,8 +16,7 @@ export function planDifferences(before: GuestPlan, now: GuestPlan): string[] {
 
 const SUBJECT = ['providerId', 'guestId', 'kind', 'vmid', 'name', 'node'] as const;
 
-/** The same of the guest alone: whether it is the one that was meant, and where it was. */
-export function subjectDifferences(before: GuestPlan, now: GuestPlan): string[] {
+function subjectDifferences(before: GuestPlan, now: GuestPlan): string[] {
   const fields = SUBJECT.flatMap((field) => {
     const [was, is] = [before.subject[field], now.subject[field]];
     return was === is ? [] : [`its ${field} was ${was ?? 'none'}, and is ${is ?? 'none'}`];
@@ -49,4 +48,9 @@ function callDifferences(before: readonly PlannedCall[], now: readonly PlannedCa
 function riskDifferences(before: GuestPlan, now: GuestPlan): string[] {
   const known = new Set(before.risks.map(({ kind }) => kind));
   return now.risks.filter(({ kind }) => !known.has(kind)).map(({ text }) => `a new risk: ${text}`);
+}
+
+/** Why it is not the guest any more that was meant; empty: it is. */
+export function incarnationDoubts({ checks }: GuestPlan): string[] {
+  return checks.filter(({ name, ok }) => name === 'incarnation' && !ok).map(({ text }) => text);
 }

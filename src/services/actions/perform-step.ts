@@ -3,7 +3,7 @@ import type { Acting, LookedUp, TaskEnd } from '../../providers/acting.ts';
 import type { StepChange } from '../../repositories/actions/action-repository.ts';
 import type { ActionRight, OperationStep, PlannedCall, SentCall, StepState } from '../../types/action.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
-import { planDifferences, subjectDifferences } from './compare-plans.ts';
+import { incarnationDoubts, planDifferences } from './compare-plans.ts';
 import { hasHiddenSecret } from './hide-secrets.ts';
 
 export interface StepDeps {
@@ -52,10 +52,7 @@ export class StepRun {
       const before = left === undefined ? null : await this.#goOn(left);
       if (before === LEFT) return before;
       if (before !== null && !isGood(before)) return await this.#end(before);
-      const next = left === undefined ? 0 : left.index + 1;
-      const refusal = next < this.#step.plan.calls.length ? await this.#refusal(next) : null;
-      if (refusal !== null) return await this.#end(refusal);
-      return await this.#sendFrom(next, before);
+      return await this.#sendFrom(left === undefined ? 0 : left.index + 1, before);
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
       // What was sent can still be found: it is left to whoever resumes the operation.
@@ -68,22 +65,16 @@ export class StepRun {
     return this.#step.calls.some(({ outcome }) => outcome === null);
   }
 
-  /** Why it is not begun, by how the guest is now; after the first call only whether it is still the guest that was meant. */
-  async #refusal(next: number): Promise<StepEnd | null> {
+  /**
+   * Why a call is not sent, by how the guest is now: before the first one it has to be as it was planned, before another one the same
+   * guest still, for what the others did is different, and they may have taken hours.
+   */
+  async #refusal(index: number): Promise<StepEnd | null> {
     const { acting, allow, signal } = this.#deps;
     const { plan } = this.#step;
     const now = await acting.plan(plan.action, plan.subject, { allow, signal });
-    const differences = next === 0 ? planDifferences(plan, now) : subjectDifferences(plan, now);
-    return differences.length === 0 ? null : { state: 'failed', code: 'moved', message: differences.join('; ') };
-  }
-
-  /** Why it is not the guest any more that was meant: the call before may have taken hours. */
-  async #otherGuest(): Promise<StepEnd | null> {
-    const { acting, allow, signal } = this.#deps;
-    const { plan } = this.#step;
-    const { checks } = await acting.plan(plan.action, plan.subject, { allow, signal });
-    const other = checks.find(({ name, ok }) => name === 'incarnation' && !ok);
-    return other === undefined ? null : { state: 'failed', code: 'moved', message: other.text };
+    const reasons = index === 0 ? planDifferences(plan, now) : incarnationDoubts(now);
+    return reasons.length === 0 ? null : { state: 'failed', code: 'moved', message: reasons.join('; ') };
   }
 
   async #sendFrom(first: number, before: StepEnd | null): Promise<StepEnd> {
@@ -91,8 +82,8 @@ export class StepRun {
     for (const [index, call] of this.#step.plan.calls.entries()) {
       if (index < first) continue;
       if (hasHiddenSecret(call)) return this.#end(WITHOUT_SECRET);
-      const other = index > first ? await this.#otherGuest() : null;
-      if (other !== null) return this.#end(other);
+      const refusal = await this.#refusal(index);
+      if (refusal !== null) return this.#end(refusal);
       const end = await this.#send(call, index);
       if (end === LEFT) return end;
       if (!isGood(end)) return this.#end(end);
