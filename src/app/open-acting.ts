@@ -1,28 +1,20 @@
-import type { Acting } from '../providers/acting.ts';
 import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
-import type { ActionRight } from '../types/action.ts';
+import type { ActingProvider } from '../services/actions/action-run.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { App } from './app.ts';
 import { providerEntry } from './registry.ts';
 import { storedConnection } from './stored-connection.ts';
 
-/** What acts on a stored provider; must be closed. */
-export interface OpenedActing {
-  acting: Acting;
-  /** What its owner allows; empty: nothing. */
-  allow: readonly ActionRight[];
-}
-
 /**
- * Connects to a stored provider as it is stored, whatever flags and variables say: what is written to must be what was confirmed.
+ * Connects to a stored provider, which must be closed, as it is stored, whatever flags and variables say: what is written to must be what was confirmed.
  * Throws AppError('unconfirmed'), AppError('certificate') where its certificate is not verified, AppError('configuration').
  */
 export async function openActing(
   app: App,
   provider: ProviderRow,
   { onWarning, insist }: { onWarning: (message: string) => void; insist: AbortSignal },
-): Promise<OpenedActing> {
+): Promise<ActingProvider> {
   await (await app.gate()).requireConfirmed(provider);
   const kind = await providerEntry(provider).load();
   if (kind.openActing === undefined) {
@@ -36,5 +28,6 @@ export async function openActing(
     onWarning,
     knownEndpoints: await new EndpointHealthRepository(await app.connection()).load(provider.name),
   });
-  return { acting, allow: provider.allow };
+  const { name, isEnabled, allow } = provider;
+  return { name, isEnabled, acting, allow };
 }

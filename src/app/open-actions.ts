@@ -9,7 +9,7 @@ import { AppError } from '../types/errors.ts';
 import { groupBy } from '../types/group-by.ts';
 import type { App } from './app.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
-import { type OpenedActing, openActing } from './open-acting.ts';
+import { openActing } from './open-acting.ts';
 import { userName } from './user-name.ts';
 
 /** What plans and performs actions; must be closed. */
@@ -30,8 +30,8 @@ export interface ActionIo {
 export async function openActions(app: App, io: ActionIo): Promise<OpenedActions> {
   const connection = await app.connection();
   const { clock, newId } = app.machine;
-  const opened = new Map<string, Promise<OpenedActing>>();
-  const provider = async (id: string): Promise<OpenedActing> => {
+  const opened = new Map<string, Promise<ActingProvider>>();
+  const provider = async (id: string): Promise<ActingProvider> => {
     const known = opened.get(id) ?? app.storedProvider(id).then((row) => openActing(app, row, io));
     opened.set(id, known);
     return known;

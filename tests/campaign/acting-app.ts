@@ -1,10 +1,10 @@
 import { afterAll } from '@jest/globals';
 import { App } from '../../src/app/app.ts';
-import { type OpenedActing, openActing } from '../../src/app/open-acting.ts';
+import { openActing } from '../../src/app/open-acting.ts';
 import { ActionRepository } from '../../src/repositories/actions/action-repository.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { OperationClaims } from '../../src/repositories/operations/operation-claims.ts';
-import type { ActionRunOptions } from '../../src/services/actions/action-run.ts';
+import type { ActingProvider, ActionRunOptions } from '../../src/services/actions/action-run.ts';
 import { type ActionAuthor, ActionService, type ActionServiceDeps } from '../../src/services/actions/action-service.ts';
 import { type PlanRequest, planGuests, subjectOf } from '../../src/services/actions/plan-guests.ts';
 import type { Action, ActionPlan, GuestPlan } from '../../src/types/action.ts';
@@ -50,8 +50,8 @@ export async function openActingApp(world: ActingWorld, now = () => world.clock.
   app.configure({ isMaker: true, env, flags: {}, providers: [] });
   const connection = await app.connection();
   const repository = new ActionRepository(connection);
-  const opened = new Map<string, Promise<OpenedActing>>();
-  const provider = (id: string): Promise<OpenedActing> => {
+  const opened = new Map<string, Promise<ActingProvider>>();
+  const provider = (id: string): Promise<ActingProvider> => {
     const known = opened.get(id) ?? app.storedProvider(id).then((row) => openActing(app, row, IO));
     opened.set(id, known);
     return known;

@@ -221,6 +221,27 @@ describe('a plan that is put aside', () => {
     expect(written()).toEqual(['POST /nodes/pve1/qemu/100/status/stop']);
   });
 
+  it('has the reason that it was made for, unless another one is given', async () => {
+    const env = { ROLLCALL_REQUIRE_REASON: '1' };
+    const reasons = async () => (await world.run('operations list -o json')).rows.map(({ parameters }) => parameters);
+    await world.run(`stop 100 --reason CHG-1 --plan-out ${file()}`);
+    expect(await world.run(`apply ${file()} --yes`, { env })).toMatchObject({ status: EXIT.done });
+    expect(await reasons()).toMatchObject([{ reason: 'CHG-1' }]);
+    await world.run(`start 100 --reason CHG-1 --plan-out ${file()}.2`);
+    expect(await world.run(`apply ${file()}.2 --yes --reason CHG-2`)).toMatchObject({ status: EXIT.done });
+    expect(await reasons()).toMatchObject([{ reason: 'CHG-2' }, { reason: 'CHG-1' }]);
+  });
+
+  it('and is about a provider that is disabled by now sends nothing', async () => {
+    await world.run(`stop 100 --plan-out ${file()}`);
+    await world.run('providers disable prod');
+    for (const line of [`apply ${file()} --yes`, 'stop 100 --yes', 'stop 100 --dry-run']) {
+      const { status, stderr } = await world.run(line);
+      expect([status, stderr]).toEqual([EXIT.failed, expect.stringContaining('prod is disabled; nothing was sent')]);
+    }
+    expect(written()).toEqual([]);
+  });
+
   it('is refused where something is not', async () => {
     await world.run(`stop 100 --plan-out ${file()}`);
     world.lab.as('admin@pve').migrate(100, 'pve2');

@@ -1,6 +1,7 @@
+import { variable } from '../../app/config/environment.ts';
 import { type ActionIo, commandAuthor, type OpenedActions, openActions } from '../../app/open-actions.ts';
-import { orderPlans } from '../../services/actions/order-plans.ts';
-import { type PlanRequest, planGuests, subjectOf } from '../../services/actions/plan-guests.ts';
+import { type AskedAction, isRefused, makePlan } from '../../services/actions/make-plan.ts';
+import { subjectOf } from '../../services/actions/plan-guests.ts';
 import type { Action, ActionPlan, ActionVerb, GuestPlan, Risk } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow } from '../../types/inventory.ts';
@@ -12,18 +13,12 @@ import { isConfirmed } from './confirm.ts';
 import { findGuests } from './find-guests.ts';
 import { performPlan } from './perform-plan.ts';
 import { type PlanFile, writePlan } from './plan-file.ts';
-import { guestLabel, isRefused, PLAN_VIEW, withoutSecrets } from './plan-view.ts';
-
-export interface Asked extends PlanRequest {
-  tags: readonly string[];
-  /** What the inventory knows, and the guest itself does not tell. */
-  risks?: readonly Risk[];
-}
+import { guestLabel, PLAN_VIEW, withoutSecrets } from './plan-view.ts';
 
 export interface ActRequest {
   verb: ActionVerb;
   /** What is to be done to which guests; asked once the inventory is open. */
-  requests: (opened: OpenedActions) => Promise<readonly Asked[]>;
+  requests: (opened: OpenedActions) => Promise<readonly AskedAction[]>;
   options: ActOptions;
   /** In place of a yes: the name has to be typed. */
   typesName?: boolean;
@@ -56,7 +51,7 @@ export async function act(context: CliContext, request: ActRequest): Promise<voi
   requireReason(context, options);
   const opened = await openActions(context.app, actionIo(context));
   try {
-    const plan = await makePlan(context, opened, request);
+    const plan = await planFor(context, opened, request);
     if (options.planOut !== undefined) return await putAside(context, plan, options.planOut);
     if (options.dryRun) return await showOnly(context, plan);
     await carryOut(context, opened, { ...request, plan });
@@ -74,7 +69,7 @@ export async function carryOut(
   const kept = { ...plan, guests: await keptGuests(context, plan, options) };
   if (kept.guests.every(({ calls }) => calls.length === 0)) return showOnly(context, kept);
   if (!(await isConfirmed(context, kept, { options, typesName }))) return;
-  const author = commandAuthor(typedCommandLine(context.args), options.reason ?? null);
+  const author = commandAuthor(typedCommandLine(context.args), plan.reason);
   await performPlan(context, opened, { plan: kept, options, author });
 }
 
@@ -84,42 +79,24 @@ export function actionIo({ io, output }: CliContext): ActionIo {
 
 const NEVER = new AbortController().signal;
 
-async function makePlan(context: CliContext, opened: OpenedActions, request: ActRequest): Promise<ActionPlan> {
+async function planFor(context: CliContext, opened: OpenedActions, request: ActRequest): Promise<ActionPlan> {
   const { io, app } = context;
+  const { verb, options } = request;
   const asked = await request.requests(opened);
-  await requireEnabled(context, asked);
   const progress = await context.progress();
   try {
-    const plans = await planGuests(asked, {
+    return await makePlan(asked, {
+      id: app.machine.newId(),
+      createdAt: context.now().toISOString(),
+      verb,
+      reason: options.reason ?? null,
+      order: options.order,
       provider: opened.provider,
       signal: io.signal,
       onProgress: (done, total) => progress.report('plan', `${done} of ${total} guests read`),
     });
-    const guests = plans.map((plan, index) => {
-      const { tags = [], risks = [] } = asked[index] ?? {};
-      return { plan: { ...plan, risks: [...plan.risks, ...(isRefused(plan) ? [] : risks)] }, tags };
-    });
-    return {
-      format: 1,
-      id: app.machine.newId(),
-      createdAt: context.now().toISOString(),
-      verb: request.verb,
-      reason: request.options.reason ?? null,
-      guests: orderPlans(guests, request.options.order),
-    };
   } finally {
     progress.stop();
-  }
-}
-
-/** One that is disabled is not talked to, but to follow what was begun before. */
-async function requireEnabled({ app }: CliContext, asked: readonly Asked[]): Promise<void> {
-  for (const id of new Set(asked.map(({ subject }) => subject.providerId))) {
-    const { name, isEnabled } = await app.storedProvider(id);
-    if (isEnabled) continue;
-    throw new AppError('refused', `${name} is disabled; nothing was sent`, {
-      hint: `rollcall providers enable ${name}`,
-    });
   }
 }
 
@@ -172,8 +149,11 @@ export async function planFile({ app, io }: CliContext, file: string): Promise<P
 }
 
 /** Throws AppError('usage') where this machine wants a reason and none is given. */
-export function requireReason({ app }: CliContext, { reason, dryRun }: Pick<ActOptions, 'reason' | 'dryRun'>): void {
-  const isRequired = (app.env['ROLLCALL_REQUIRE_REASON'] ?? '') !== '';
+export function requireReason(
+  { app }: CliContext,
+  { reason, dryRun }: { reason?: string | null | undefined; dryRun?: true | undefined },
+): void {
+  const isRequired = variable(app.env, 'ROLLCALL_REQUIRE_REASON') !== undefined;
   if (!isRequired || dryRun || (reason ?? '').trim() !== '') return;
   throw new AppError('usage', 'a reason is required here (ROLLCALL_REQUIRE_REASON)', {
     hint: "say why: --reason 'kernel update, CHG-4711'",

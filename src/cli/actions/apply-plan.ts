@@ -1,7 +1,7 @@
-import { type OpenedActions, openActions } from '../../app/open-actions.ts';
-import { planDifferences } from '../../services/actions/compare-plans.ts';
-import { planGuests, subjectOf } from '../../services/actions/plan-guests.ts';
-import type { ActionPlan, ActionSubject, GuestPlan } from '../../types/action.ts';
+import { openActions } from '../../app/open-actions.ts';
+import { planAgain, type ReplannedGuest } from '../../services/actions/make-plan.ts';
+import { subjectOf } from '../../services/actions/plan-guests.ts';
+import type { ActionSubject, GuestPlan } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { actionIo, carryOut, planFile, requireReason } from './act.ts';
@@ -11,13 +11,18 @@ import { guestLabel, PLAN_VIEW, withoutSecrets } from './plan-view.ts';
 
 /** Carries out a plan that was put aside, if the world is still as it was. Throws AppError('moved'). */
 export async function applyPlan(context: CliContext, file: string, options: ActOptions): Promise<void> {
-  requireReason(context, options);
-  const before = readPlan(await planFile(context, file));
+  const stored = readPlan(await planFile(context, file));
+  const before = { ...stored, reason: options.reason ?? stored.reason };
+  requireReason(context, { ...options, reason: before.reason });
   const opened = await openActions(context.app, actionIo(context));
   try {
-    const now = await planAgain(context, opened, before);
-    const fitting = fittingGuests(context, { before, now }, options);
-    const plan = { ...before, reason: options.reason ?? before.reason, guests: fitting };
+    const now = await planAgain(before, {
+      provider: opened.provider,
+      signal: context.io.signal,
+      onProgress: () => undefined,
+      subjectNow: (subject) => knownSubject(context, subject),
+    });
+    const plan = { ...before, guests: fittingGuests(context, now, options) };
     if (options.dryRun) {
       await context.output.print(withoutSecrets(plan), PLAN_VIEW);
       return context.output.note('nothing was sent; the plan fits');
@@ -32,20 +37,6 @@ export async function applyPlan(context: CliContext, file: string, options: ActO
   }
 }
 
-/** The calls are those of the plan that is made now: a file that somebody edited can refuse, and never direct. */
-async function planAgain(
-  context: CliContext,
-  { provider }: OpenedActions,
-  { guests }: ActionPlan,
-): Promise<GuestPlan[]> {
-  const requests = await Promise.all(
-    guests.map(async ({ action, subject }) => ({ action, subject: await knownSubject(context, subject) })),
-  );
-  const { signal } = context.io;
-  const plans = await planGuests(requests, { provider, signal, onProgress: () => undefined });
-  return plans.map((plan, index) => ({ ...plan, group: guests[index]?.group ?? 0 }));
-}
-
 /** As the inventory has the guest, whatever the file says of it. */
 async function knownSubject({ app }: CliContext, subject: ActionSubject): Promise<ActionSubject> {
   if (subject.guestId === null) {
@@ -55,27 +46,15 @@ async function knownSubject({ app }: CliContext, subject: ActionSubject): Promis
   return subjectOf(await (await app.inventory()).findGuest(subject.guestId));
 }
 
-function fittingGuests(
-  context: CliContext,
-  { before, now }: { before: ActionPlan; now: readonly GuestPlan[] },
-  { keepGoing }: ActOptions,
-): GuestPlan[] {
-  const compared = now.map((plan, index) => {
-    const was = before.guests[index];
-    return { plan, differences: was === undefined ? [] : planDifferences(was, plan) };
-  });
-  const moved = compared.filter(({ differences }) => differences.length > 0);
+/** The calls are those of the plans that were made now: what the file says can refuse, and never direct. */
+function fittingGuests({ output }: CliContext, now: readonly ReplannedGuest[], { keepGoing }: ActOptions): GuestPlan[] {
+  const moved = now.filter(({ differences }) => differences.length > 0);
   for (const { plan, differences } of moved) {
-    for (const difference of differences) context.output.warn(`${guestLabel(plan)}: ${difference}`);
+    for (const difference of differences) output.warn(`${guestLabel(plan)}: ${difference}`);
   }
   if (moved.length === 0 || (keepGoing && moved.length < now.length)) {
-    return compared.flatMap(({ plan, differences }) => (differences.length === 0 ? [plan] : []));
+    return now.flatMap(({ plan, differences }) => (differences.length === 0 ? [plan] : []));
   }
-  throw new AppError(
-    'moved',
-    `${moved.length} of ${now.length} guests are not as they were when the plan was made; nothing was sent`,
-    {
-      hint: 'make the plan again',
-    },
-  );
+  const what = `${moved.length} of ${now.length} guests are not as they were when the plan was made`;
+  throw new AppError('moved', `${what}; nothing was sent`, { hint: 'make the plan again' });
 }

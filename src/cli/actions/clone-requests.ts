@@ -1,10 +1,10 @@
 import type { OpenedActions } from '../../app/open-actions.ts';
+import type { AskedAction } from '../../services/actions/make-plan.ts';
 import { subjectOf } from '../../services/actions/plan-guests.ts';
 import type { Action } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import type { Asked } from './act.ts';
 import { findGuests } from './find-guests.ts';
 import { type CloneOptions, GUEST_NAME_RULE, isGuestName, MOST_VMID } from './new-guest-options.ts';
 
@@ -37,7 +37,7 @@ export function cloneNames({ name, count, first }: Pick<CloneOptions, 'name' | '
 export async function cloneRequests(
   opened: OpenedActions,
   { guest, options, signal }: { guest: GuestRow; options: CloneOptions; signal: AbortSignal },
-): Promise<Asked[]> {
+): Promise<AskedAction[]> {
   const names = cloneNames(options);
   const vmids = await vmidsOf(opened, guest, { options, signal });
   return names.flatMap((name, index) => {

@@ -1,3 +1,4 @@
+import { findMany } from '../../services/actions/many-guests.ts';
 import type { ActionPlan } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -5,9 +6,6 @@ import { escapeText } from '../output/escape.ts';
 import { plural } from '../output/format.ts';
 import type { ActOptions } from './act-options.ts';
 import { PLAN_VIEW, withoutSecrets } from './plan-view.ts';
-
-/** Of the running guests of a provider: more are asked for twice. */
-const MANY = 0.2;
 
 /** Whether the plan is to be carried out: a terminal is asked, a script says it. Throws AppError('usage') where neither can be. */
 export async function isConfirmed(
@@ -44,14 +42,12 @@ async function namesTyped({ io }: CliContext, { guests }: ActionPlan): Promise<b
 
 /** null: it is about one guest, or few of those that run. */
 async function whatIsMany({ app }: CliContext, { guests }: ActionPlan): Promise<string | null> {
-  const running = guests.filter(({ isRunning, calls }) => isRunning && calls.length > 0);
-  if (running.length < 2) return null;
   const inventory = await app.inventory();
-  for (const [id, name] of new Map(running.map(({ subject }) => [subject.providerId, subject.providerName]))) {
-    const own = running.filter(({ subject }) => subject.providerId === id).length;
-    const all = await inventory.listGuests({ provider: name, status: 'running' });
-    if (own > 1 && own > all.length * MANY)
-      return `it is about ${own} of the ${plural(all.length, 'guest')} of ${name} that run`;
-  }
-  return null;
+  const many = await findMany(
+    guests,
+    async (provider) => (await inventory.listGuests({ provider, status: 'running' })).length,
+  );
+  return many === null
+    ? null
+    : `it is about ${many.own} of the ${plural(many.all, 'guest')} of ${many.provider} that run`;
 }

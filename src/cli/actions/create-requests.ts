@@ -5,12 +5,12 @@ import { readRegularFile } from '../../files/regular-file.ts';
 import { parseGuestFile } from '../../services/actions/guest-file.ts';
 import { GUEST_SPEC, type GuestSpec, specProblems } from '../../services/actions/guest-file-schema.ts';
 import { toWish } from '../../services/actions/guest-wish.ts';
+import type { AskedAction } from '../../services/actions/make-plan.ts';
 import { subjectOf } from '../../services/actions/plan-guests.ts';
 import type { ActionSubject } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow, ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import type { Asked } from './act.ts';
 import { findOneGuest } from './clone-requests.ts';
 import type { CreateOptions } from './new-guest-options.ts';
 
@@ -54,11 +54,11 @@ export async function createRequests(
   context: CliContext,
   opened: OpenedActions,
   { specs, kind }: { specs: readonly GuestSpec[]; kind: KindWord },
-): Promise<Asked[]> {
+): Promise<AskedAction[]> {
   const placed: Placed[] = [];
   for (const spec of specs) placed.push(await place(context, spec, kind));
   const vmids = await vmidsOf(opened, placed, context.io.signal);
-  const asked: Asked[] = [];
+  const asked: AskedAction[] = [];
   for (const [index, one] of placed.entries()) {
     asked.push(await toAsked(context, opened, { ...one, vmid: vmids[index] ?? 0 }));
   }
@@ -69,7 +69,7 @@ async function toAsked(
   { app, io }: CliContext,
   opened: OpenedActions,
   { spec, kind, provider, template, vmid }: Placed & { vmid: number },
-): Promise<Asked> {
+): Promise<AskedAction> {
   const { acting } = await opened.provider(provider.id);
   const wish = toWish(spec, { kind, vmid, secrets: await secretsOf(app, spec) });
   const action = await acting.toMake(wish, { signal: io.signal });

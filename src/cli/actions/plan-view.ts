@@ -16,10 +16,6 @@ const COLUMNS: readonly Column<GuestPlan>[] = [
   { key: 'refused', raw: ({ checks }) => checks.filter(({ ok }) => !ok).map(({ text }) => text) },
 ];
 
-export function isRefused({ checks }: Pick<GuestPlan, 'checks'>): boolean {
-  return checks.some(({ ok }) => !ok);
-}
-
 export function guestLabel({ subject }: Pick<GuestPlan, 'subject'>): string {
   return `${subject.providerName}/${subject.vmid}${subject.name === null ? '' : `  ${subject.name}`}`;
 }

@@ -19,6 +19,9 @@ const AGAIN_MS = 500;
 
 /** A provider, as its steps need it. */
 export interface ActingProvider {
+  name: string;
+  /** One that is not is talked to only to follow what was begun before. */
+  isEnabled: boolean;
   acting: Acting;
   allow: readonly ActionRight[];
 }

@@ -18,7 +18,10 @@ export interface PlanGuestsOptions {
 /** Guests that are read at the same time. */
 const PARALLEL = 8;
 
-/** Plans for each guest, in the order of the requests. Throws AppError for the first that cannot be read. */
+/**
+ * Plans for each guest, in the order of the requests. Throws AppError for the first that cannot be read, AppError('refused') for one of
+ * a provider that is disabled.
+ */
 export async function planGuests(
   requests: readonly PlanRequest[],
   { provider, signal, onProgress }: PlanGuestsOptions,
@@ -27,13 +30,20 @@ export async function planGuests(
   const open = requests.entries();
   const work = async (): Promise<void> => {
     for (const [index, { action, subject }] of open) {
-      const { acting, allow } = await provider(subject.providerId);
+      const { name, isEnabled, acting, allow } = await provider(subject.providerId);
+      if (!isEnabled) throw disabled(name);
       plans.set(index, await acting.plan(action, subject, { allow, signal }));
       onProgress(plans.size, requests.length);
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL, requests.length) }, work));
   return requests.flatMap((_, index) => plans.get(index) ?? []);
+}
+
+function disabled(name: string): AppError {
+  return new AppError('refused', `${name} is disabled; nothing was sent`, {
+    hint: `rollcall providers enable ${name}`,
+  });
 }
 
 /** A guest of the inventory, as an action means it. Throws AppError for one of a kind that nothing acts on. */
