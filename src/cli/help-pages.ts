@@ -92,6 +92,7 @@ const VARIABLES = [
   ['ROLLCALL_OIDC_NAME_CLAIM', 'the claim of the name; default preferred_username'],
   ['ROLLCALL_OIDC_SCOPES', 'default openid profile email'],
   ['ROLLCALL_OIDC_LABEL', 'the words of the button on the page'],
+  ['ROLLCALL_REQUIRE_REASON', '1: commands that change guests need --reason'],
   ['NO_COLOR', 'no colour, whatever its value'],
   ['XDG_CONFIG_HOME', 'where inventory keys, stored secrets and the commands that may fetch secrets are kept'],
   ['XDG_DATA_HOME', 'where completion install puts the scripts of shells'],
@@ -144,7 +145,8 @@ Examples:
 
 /** `rollcall help privileges`. */
 export function privilegesHelp(): string {
-  return `What an account needs. Rollcall only reads, and what it may not see is reported and never taken for removed.
+  return `What an account needs for reading; what it may not see is reported and never taken for removed. What an account for actions needs is
+said by providers test, for what providers update --allow allows.
 
 Proxmox VE: the role PVEAuditor on / gives all but Sys.Syslog, and up to 8.4 all but VM.Monitor.
   VM.Audit         on /vms      guests
