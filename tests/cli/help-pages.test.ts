@@ -20,7 +20,7 @@ function variablesOfSources(): Set<string> {
     texts.flatMap(
       (text) =>
         text.match(
-          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|AZURE|BIGFIX|GCP|GOOGLE_CLOUD|AWS_CA|ROLLCALL_AWS|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
+          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|AZURE|BIGFIX|GCP|GOOGLE_CLOUD|AWS_CA|ROLLCALL_AWS|ROLLCALL_OIDC|ROLLCALL_REQUIRE|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
         ) ?? [],
     ),
   );
