@@ -1,6 +1,7 @@
 import { HIDDEN_VALUE } from '../../services/actions/hide-secrets.ts';
 import { isSecretKey } from '../../text/mask-secrets.ts';
 import { redactText } from '../../text/redact-text.ts';
+import { shellWord } from '../../text/shell-word.ts';
 
 const MOST_CHARACTERS = 2000;
 
@@ -23,5 +24,5 @@ function withoutSecret(arg: string): string {
 }
 
 function quoted(word: string): string {
-  return /^[\w@%+=:,./!-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./!-]+$/.test(word) ? word : shellWord(word);
 }

@@ -1,9 +1,7 @@
-import { type ShownStep, shownStep } from '../../services/actions/shown-action.ts';
+import type { ShownStep } from '../../services/actions/shown-action.ts';
 import type { StepState } from '../../types/action.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration } from '../output/format.ts';
-
-export { shownStep };
 
 const TONE: Readonly<Record<StepState, Tone>> = {
   waiting: 'dim',

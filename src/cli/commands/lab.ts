@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
+import { shellWord } from '../../text/shell-word.ts';
 import type { CliContext } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 import { escapeLines } from '../output/escape.ts';
@@ -59,7 +60,7 @@ export function labCommand(context: CliContext): Command {
         endpoints: perNode ? 'per-node' : 'one',
         unauthorizedDelayMs: UNAUTHORIZED_DELAY_MS,
       });
-      const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellQuote(value)}`);
+      const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellWord(value)}`);
       io.stdout(escapeLines(printEnv ? lines : [lab.url]));
       const nodes = `${options.nodes} nodes${perNode ? ' (from 127.0.0.1 on)' : ''}`;
       output.note(`serving ${nodes}, ${options.vms} VMs and ${options.containers} containers until it is ended`);
@@ -68,8 +69,4 @@ export function labCommand(context: CliContext): Command {
       if (!io.signal.aborted) await once(io.signal, 'abort');
       await lab.close();
     });
-}
-
-function shellQuote(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -186,7 +186,8 @@ async function print(context: CliContext, operation: Operation): Promise<void> {
 
 async function printAction(context: CliContext, operation: Operation): Promise<void> {
   const { stepsOf } = await import('../../app/open-actions.ts');
-  const { STEP_VIEW_COLUMNS, shownStep } = await import('../actions/result-view.ts');
+  const { STEP_VIEW_COLUMNS } = await import('../actions/result-view.ts');
+  const { shownStep } = await import('../../services/actions/shown-action.ts');
   const steps = (await stepsOf(context.app, operation.id)).map(shownStep);
   await context.output.print(
     { ...operation, steps },

@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Action } from '../../types/action.ts';
-import { ACT_HELP, type ActOptions, withActOptions } from '../actions/act-options.ts';
+import type { ActOptions } from '../actions/act-options.ts';
+import { guestCommand } from '../actions/guest-command.ts';
 import type { CliContext } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 
@@ -52,20 +53,13 @@ const COMMANDS: Readonly<Record<Verb, PowerCommand>> = {
 };
 
 export function powerCommand(verb: Verb): (context: CliContext) => Command {
-  return (context) => {
-    const { text, examples } = COMMANDS[verb];
-    const command = new Command(verb).argument('<refs...>', 'guests: NAME, VMID, PROVIDER/NAME, or a selector');
-    for (const option of optionsOf(verb)) command.addOption(option);
-    return withActOptions(command)
-      .addHelpText(
-        'after',
-        `\n${text}\n${ACT_HELP}\nExamples:\n${examples.map((line) => `  $ rollcall ${line}`).join('\n')}`,
-      )
-      .action(async (refs: string[], options: PowerOptions) => {
-        const { actOnGuests } = await import('../actions/act.ts');
-        await actOnGuests(context, refs, { verb, options, action: () => toAction(verb, options) });
-      });
-  };
+  return (context) =>
+    guestCommand<PowerOptions>(context, {
+      name: verb,
+      options: optionsOf(verb),
+      ...COMMANDS[verb],
+      request: (options) => ({ verb, action: () => toAction(verb, options) }),
+    });
 }
 
 function optionsOf(verb: Verb): Option[] {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { FileEdit } from '../../app/shell-files.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { SCRIPTS, type Shell } from './scripts.ts';
 
 const BEGIN = '# >>> rollcall completion >>>';
@@ -44,7 +45,7 @@ export function planInstall(
       return edits(path.join(configHome, 'fish/completions/rollcall.fish'));
     case 'zsh': {
       const file = own('completion.zsh');
-      const line = `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\nsource ${quoted(file)}`;
+      const line = `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\nsource ${shellWord(file)}`;
       return edits(file, { file: path.join(home, '.zshrc'), line });
     }
     case 'powershell': {
@@ -66,11 +67,6 @@ function withBlock(text: string, line: string): string {
   const [start, end] = [text.indexOf(BEGIN), text.indexOf(`${END}\n`)];
   if (start >= 0 && end > start) return text.slice(0, start) + block + text.slice(end + END.length + 1);
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${block}`;
-}
-
-/** One word of a POSIX shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** What an edit adds and takes away, line by line. */
