@@ -92,6 +92,18 @@ prod/100  web-01  on pve1
     expect(shown.stdout).toContain('cipassword: a new value, which is not shown');
   });
 
+  it('shows no secret of a plan that is refused either', async () => {
+    const env = { WEB_PASSWORD: 'hunter2-hunter2' };
+    world.lab.as('root@pam').setConfig(100, { lock: 'backup' });
+    const line = 'set 100 cipassword=env:WEB_PASSWORD description=password=hunter2-hunter2';
+    for (const how of ['--dry-run -o json', '--dry-run', '--yes', '--yes -o yaml']) {
+      const { status, stdout, stderr } = await world.run(`${line} ${how}`, { env });
+      expect([how, status, stdout + stderr]).toEqual([how, EXIT.failed, expect.stringContaining('locked (backup)')]);
+      expect([how, (stdout + stderr).includes('hunter2')]).toEqual([how, false]);
+    }
+    expect(writtenCalls(world.lab)).toEqual([]);
+  });
+
   it('takes no secret on the command line', async () => {
     const ran = await world.run('set 100 cipassword=hunter2 --yes');
     expect([ran.status, writtenCalls(world.lab)]).toEqual([EXIT.usage, []]);

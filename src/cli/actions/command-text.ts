@@ -1,5 +1,4 @@
-import { HIDDEN_VALUE } from '../../services/actions/hide-secrets.ts';
-import { isSecretKey } from '../../text/mask-secrets.ts';
+import { HIDDEN, isSecretKey } from '../../text/mask-secrets.ts';
 import { redactText } from '../../text/redact-text.ts';
 import { shellWord } from '../../text/shell-word.ts';
 
@@ -11,7 +10,7 @@ export function typedCommandLine(args: readonly string[]): string {
   const words = args.map((arg) => {
     const wasSecret = isSecret;
     isSecret = /^--[\w-]+$/.test(arg) && isSecretKey(arg.slice(2));
-    return quoted(wasSecret ? HIDDEN_VALUE : withoutSecret(arg));
+    return quoted(wasSecret ? HIDDEN : withoutSecret(arg));
   });
   return ['rollcall', ...words].join(' ').slice(0, MOST_CHARACTERS);
 }
@@ -19,7 +18,7 @@ export function typedCommandLine(args: readonly string[]): string {
 function withoutSecret(arg: string): string {
   const equals = arg.indexOf('=');
   const name = arg.slice(0, Math.max(0, equals)).replace(/^--/, '');
-  if (equals > 0 && isSecretKey(name)) return `${arg.slice(0, equals + 1)}${HIDDEN_VALUE}`;
+  if (equals > 0 && isSecretKey(name)) return `${arg.slice(0, equals + 1)}${HIDDEN}`;
   return redactText(arg);
 }
 

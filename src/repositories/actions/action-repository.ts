@@ -10,7 +10,7 @@ import type { SqlTransaction } from '../db/sql-transaction.ts';
 import type { Claim, ClaimTime } from '../operations/operation-claims.ts';
 import { CLOSED, changeOperation, marker, toJson } from '../operations/operation-sql.ts';
 import { recordAction } from './record-action.ts';
-import { STEP_COLUMNS, STEPS, toStep } from './step-rows.ts';
+import { isSentCalls, STEP_COLUMNS, STEPS, toStep } from './step-rows.ts';
 
 export interface NewAction
   extends Pick<Operation, 'id' | 'providerId' | 'providerName' | 'parameters' | 'requestedBy'> {
@@ -127,13 +127,10 @@ export class ActionRepository {
   async knownRefs(providerId: string, vmid: number): Promise<ReadonlySet<string>> {
     const { reader } = this.#connection;
     const mark = marker(reader.provider);
-    const columns = STEP_COLUMNS.map((column) => `"${column}"`).join(', ');
-    const sql = `SELECT ${columns} FROM "operation_steps" WHERE "providerId" = ${mark()} AND "vmid" = ${mark()}`;
-    const found = await reader.list(
-      { sql, values: [providerId, vmid], noun: 'step', key: ['operationId', 'seq'] },
-      toStep,
-    );
-    return new Set(found.flatMap(({ calls }) => calls.flatMap(({ ref }) => ref ?? [])));
+    const sql = `SELECT "operationId", "seq", "calls" FROM "operation_steps" WHERE "providerId" = ${mark()} AND "vmid" = ${mark()}`;
+    const query = { sql, values: [providerId, vmid], noun: 'step', key: ['operationId', 'seq'] };
+    const calls = await reader.list(query, (row) => row.json('calls', isSentCalls));
+    return new Set(calls.flat().flatMap(({ ref }) => ref ?? []));
   }
 
   /** Who holds it; null: it does not run. `isOver`: the claim was not renewed in time. */
