@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ProxmoxClient } from './proxmox-client.ts';
 import type { CallOptions } from './pve-types.ts';
 import { Transport, type TransportOptions } from './transport.ts';
-import { parseUpid } from './upid.ts';
+import { upidOf } from './upid.ts';
 import type { WriteParameters } from './write.ts';
 
 /** A call that changes something, as it is sent. */
@@ -34,14 +34,13 @@ export class ProxmoxActions {
    * Sends one call, once. Gives the UPID of its task; null where the answer is the end of it. Throws AppError: `uncertain` where the
    * server may have got it, anything else where it did not take it.
    */
-  async send({ node, ...write }: PveWrite, options?: CallOptions): Promise<string | null> {
-    const data = await this.#transport.write({ ...write, node, schema: z.unknown(), ...options });
-    return typeof data === 'string' && parseUpid(data) !== null ? data : null;
+  async send(write: PveWrite, options?: CallOptions): Promise<string | null> {
+    return upidOf(await this.sendRaw(write, options));
   }
 
   /** The same, with whatever the answer has. */
-  sendRaw({ node, ...write }: PveWrite, options?: CallOptions): Promise<unknown> {
-    return this.#transport.write({ ...write, node, schema: z.unknown(), ...options });
+  sendRaw(write: PveWrite, options?: CallOptions): Promise<unknown> {
+    return this.#transport.write({ ...write, schema: z.unknown(), ...options });
   }
 
   get requestCount(): number {

@@ -20,6 +20,11 @@ export interface Upid {
 const UPID =
   /^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s]+):([^:\s]*):([^:\s]+):$/;
 
+/** The UPID that an answer is; null: it is none. */
+export function upidOf(answer: unknown): string | null {
+  return typeof answer === 'string' && parseUpid(answer) !== null ? answer : null;
+}
+
 /** What a UPID says; null for a text that is none. */
 export function parseUpid(text: string): Upid | null {
   const match = UPID.exec(text);

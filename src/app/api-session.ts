@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseUpid } from '../api/upid.ts';
+import type { ProxmoxActions } from '../api/proxmox-actions.ts';
+import type { ProxmoxClient } from '../api/proxmox-client.ts';
+import { parseUpid, upidOf } from '../api/upid.ts';
 import type { TaskEnd } from '../providers/acting.ts';
 import { followTask } from '../providers/proxmox/actions/follow.ts';
 import type { GivenParameters } from '../providers/proxmox/endpoints/check-parameters.ts';
@@ -9,18 +11,12 @@ import { type ApiCall, COMMAND_OF, planCall } from '../providers/proxmox/endpoin
 import { type ApiVerb, readEndpoints } from '../providers/proxmox/endpoints/read-endpoints.ts';
 import { releaseOf } from '../providers/proxmox/endpoints/release-of.ts';
 import { shownParameters } from '../providers/proxmox/endpoints/secret-values.ts';
+import { subjectOf } from '../services/actions/plan-guests.ts';
 import { ACTION_RIGHTS, type ActionRight } from '../types/action.ts';
 import { AppError } from '../types/errors.ts';
 import type { GuestRow } from '../types/inventory.ts';
-import type { ProviderConfig } from '../types/provider.ts';
-import type { App } from './app.ts';
-import type { Target } from './config/select-providers.ts';
-import { type OpenedCalls, openCalls } from './open-calls.ts';
 
 export type { ApiCall, ApiVerb, TaskEnd };
-
-/** How long the server of a task may not answer. */
-const PATIENCE_MS = 10 * 60_000;
 
 export interface ApiRequest {
   verb: ApiVerb;
@@ -60,56 +56,53 @@ export interface PreparedCall {
   isExact: boolean;
 }
 
-/** Opens the API of a provider; must be closed. Throws AppError. */
-export async function openApi(
-  app: App,
-  target: Target,
-  { isWrite, warn, insist }: { isWrite: boolean; warn: (text: string) => void; insist: AbortSignal },
-): Promise<ApiSession> {
-  const config = target.used;
-  if (config.type !== 'proxmox') {
-    throw new AppError('usage', `${config.name} is no Proxmox VE, whose API this is`, {
-      hint: 'name one with --provider',
-    });
-  }
-  const { signal } = app.machine;
-  return new ApiSession(config, await openCalls(app, target, { isWrite, io: { warn, signal, insist } }), signal);
+/** What the server says to a write. */
+export interface Answer {
+  answer: unknown;
+  /** Of the task that it names; null: the answer is the end of it. */
+  upid: string | null;
+}
+
+export interface ApiSessionDeps {
+  provider: string;
+  /** What its owner allows. */
+  allow: readonly ActionRight[];
+  reading: ProxmoxClient;
+  /** With the credential for actions; null: nothing is written. */
+  writing: ProxmoxActions | null;
+  /** Ends reads. */
+  signal: AbortSignal;
 }
 
 /** Calls of one provider, by the vendor's schema. */
 export class ApiSession {
-  readonly #config: ProviderConfig;
-  readonly #calls: OpenedCalls;
-  readonly #signal: AbortSignal;
+  readonly #deps: ApiSessionDeps;
 
-  constructor(config: ProviderConfig, calls: OpenedCalls, signal: AbortSignal) {
-    this.#config = config;
-    this.#calls = calls;
-    this.#signal = signal;
+  constructor(deps: ApiSessionDeps) {
+    this.#deps = deps;
   }
 
   /** Checks a call against the schema of the server's release, with nothing but reads. Throws AppError. */
   async prepare(request: ApiRequest): Promise<PreparedCall> {
     const { verb, path, given, guest } = request;
-    const { reading } = this.#calls;
-    const { release, doubt } = releaseOf((await reading.getVersion({ signal: this.#signal })).version);
-    const isWrite = verb !== 'GET';
-    const where = guest === null ? { path, doubt: null } : await this.#locate(guest, path, isWrite);
-    const account = isWrite ? await this.#account() : reading.credentialName;
+    const { provider, allow, reading, writing, signal } = this.#deps;
+    const { release, doubt } = releaseOf((await reading.getVersion({ signal })).version);
+    const where = guest === null ? { path, doubt: null } : await this.#locate(guest, path);
+    const account = (writing ?? reading).credentialName;
     const isToken = account.includes('!');
     const call = planCall(readEndpoints(release), release, { verb, path: where.path, given, isToken });
     return {
       request,
       call,
       shown: {
-        provider: this.#config.name,
+        provider,
         account,
         verb,
         path: call.path,
         parameters: shownParameters(call.parameters),
         guest: guest === null ? null : `${guest.name ?? ''} (${guest.nativeId})`.trimStart(),
         rights: call.rights,
-        missing: call.rights.filter((right) => !this.#calls.allow.includes(right)),
+        missing: call.rights.filter((right) => !allow.includes(right)),
         permission: call.permission,
         release,
       },
@@ -121,7 +114,7 @@ export class ApiSession {
   /** Throws AppError('forbidden') for what the owner of the provider does not allow, or the account may not. */
   async requireAllowed({ call, shown, isExact }: PreparedCall): Promise<void> {
     const { provider, account, missing, verb, path } = shown;
-    const { allow } = this.#calls;
+    const { allow, signal } = this.#deps;
     if (missing.length > 0) {
       const words = missing.length === ACTION_RIGHTS.length ? 'api' : missing.join(', ');
       const why = `${provider} does not allow ${words}${allow.length === 0 ? ': it is only read' : ''}`;
@@ -129,12 +122,11 @@ export class ApiSession {
         hint: `its owner allows it: rollcall providers update ${provider} --allow ${[...allow, ...missing].join(',')}`,
       });
     }
-    const { reads } = await this.#calls.writing();
+    const { reads } = this.#writing();
     const need = isExact ? privilegeNeed(call.permission) : null;
-    const options = { signal: this.#signal };
     const permissions = await (need === null
-      ? reads.getPermissions(options)
-      : reads.getPermissionsAt(need.path, options));
+      ? reads.getPermissions({ signal })
+      : reads.getPermissionsAt(need.path, { signal }));
     const lack = lackingPrivilege(need, permissions);
     if (lack === null) return;
     throw new AppError('forbidden', `${COMMAND_OF[verb]} ${path}: ${account} ${lack}`, {
@@ -144,14 +136,15 @@ export class ApiSession {
 
   read({ call }: PreparedCall): Promise<unknown> {
     const { path, node, parameters } = call;
-    return this.#calls.reading.getRaw(path, { node, query: parameters }, { signal: this.#signal });
+    const { reading, signal } = this.#deps;
+    return reading.getRaw(path, { node, query: parameters }, { signal });
   }
 
   /**
    * Prepares a write again and sends it, once. Throws AppError: `moved` where it would be another call now, `uncertain` where nobody
    * knows whether the server got it.
    */
-  async send({ request, call }: PreparedCall): Promise<unknown> {
+  async send({ request, call }: PreparedCall): Promise<Answer> {
     const again = await this.prepare(request);
     if (!isDeepStrictEqual(again.call, call)) {
       throw new AppError('moved', `${COMMAND_OF[call.verb]} ${call.path} would be ${again.call.path} now`, {
@@ -161,21 +154,16 @@ export class ApiSession {
     await this.requireAllowed(again);
     const { verb, path, parameters, node } = again.call;
     if (verb === 'GET') throw new Error('a read is not sent as a write');
-    const actions = await this.#calls.writing();
-    return actions.sendRaw({ verb, path, parameters, node });
-  }
-
-  /** The UPID of the task that an answer names; null: it names none. */
-  taskOf(answer: unknown): string | null {
-    return typeof answer === 'string' && parseUpid(answer) !== null ? answer : null;
+    const answer = await this.#writing().sendRaw({ verb, path, parameters, node });
+    return { answer, upid: upidOf(answer) };
   }
 
   /** Follows a task to its end. Throws AppError once it cannot be asked for longer. */
   async follow(upid: string, onLine: (line: string) => void): Promise<TaskEnd> {
     // Of its own tasks an account sees everything.
-    const { reads } = await this.#calls.writing();
+    const { reads } = this.#writing();
     try {
-      return await followTask(reads, upid, { signal: this.#signal, onLine, patienceMs: PATIENCE_MS });
+      return await followTask(reads, upid, { signal: this.#deps.signal, onLine });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       throw new AppError(error.code, `${error.message}; the task goes on`, {
@@ -185,23 +173,22 @@ export class ApiSession {
   }
 
   close(): void {
-    this.#calls.close();
+    this.#deps.reading.close();
+    this.#deps.writing?.close();
   }
 
-  async #account(): Promise<string> {
-    // Whoever may send nothing has no account for it, and is told so once the call is checked.
-    if (this.#calls.allow.length === 0) return this.#calls.reading.credentialName;
-    return (await this.#calls.writing()).credentialName;
+  #writing(): ProxmoxActions {
+    const { writing } = this.#deps;
+    if (writing === null) throw new Error('nothing is written by a session that reads');
+    return writing;
   }
 
-  async #locate(guest: GuestRow, below: string, isWrite: boolean): Promise<{ path: string; doubt: string | null }> {
-    const { id: guestId, kind, vmid, node, identity, name, providerId, providerName, lastSeenAt } = guest;
-    if (kind === 'vm' || vmid === null) throw new Error('a guest of Proxmox VE has a vmid');
-    const seenAt = lastSeenAt.toISOString();
-    const subject = { providerId, providerName, guestId, kind, vmid, name, node, identity, seenAt };
-    const { path, doubt } = await locateGuest(this.#calls.reading, subject, this.#signal);
-    const what = doubt === null ? null : `${name ?? vmid} may be another machine than the inventory has: ${doubt}`;
-    if (what !== null && isWrite) {
+  async #locate(guest: GuestRow, below: string): Promise<{ path: string; doubt: string | null }> {
+    const { reading, writing, signal } = this.#deps;
+    const { path, doubt } = await locateGuest(reading, subjectOf(guest), signal);
+    const who = guest.name ?? guest.nativeId;
+    const what = doubt === null ? null : `${who} may be another machine than the inventory has: ${doubt}`;
+    if (what !== null && writing !== null) {
       throw new AppError('refused', what, { hint: 'sync first, and look at it: rollcall discover-all' });
     }
     return { path: `${path}/${below.replace(/^\.?\/*/, '')}`, doubt: what };

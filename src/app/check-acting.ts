@@ -3,8 +3,8 @@ import { AppError } from '../types/errors.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { App } from './app.ts';
 import { failedSteps } from './failed-steps.ts';
+import { storedConnection } from './provider-connection.ts';
 import { providerEntry } from './registry.ts';
-import { storedConnection } from './stored-connection.ts';
 
 interface CheckOptions {
   signal: AbortSignal;

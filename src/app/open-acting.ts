@@ -1,21 +1,19 @@
-import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
 import type { ActingProvider } from '../services/actions/action-run.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { App } from './app.ts';
+import { storedConnection } from './provider-connection.ts';
 import { providerEntry } from './registry.ts';
-import { storedConnection } from './stored-connection.ts';
 
 /**
- * Connects to a stored provider, which must be closed, as it is stored, whatever flags and variables say: what is written to must be what was confirmed.
- * Throws AppError('unconfirmed'), AppError('certificate') where its certificate is not verified, AppError('configuration').
+ * Connects to a stored provider; must be closed. Throws AppError('unconfirmed'), AppError('certificate') where its certificate is not
+ * verified, AppError('configuration').
  */
 export async function openActing(
   app: App,
   provider: ProviderRow,
   { onWarning, insist }: { onWarning: (message: string) => void; insist: AbortSignal },
 ): Promise<ActingProvider> {
-  await (await app.gate()).requireConfirmed(provider);
   const kind = await providerEntry(provider).load();
   if (kind.openActing === undefined) {
     throw new AppError('configuration', `${provider.name} is of the kind ${provider.type}, whose guests are only read`);
@@ -26,7 +24,6 @@ export async function openActing(
     signal: insist,
     clock: app.machine.clock,
     onWarning,
-    knownEndpoints: await new EndpointHealthRepository(await app.connection()).load(provider.name),
   });
   const { name, isEnabled, allow } = provider;
   return { name, isEnabled, acting, allow };

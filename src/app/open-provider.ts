@@ -1,10 +1,9 @@
 import type { OpenedProvider, RunProgram } from '../providers/manifest.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { App, ConnectOptions } from './app.ts';
-import { resolveCredential, type SecretSources } from './config/secret.ts';
+import type { SecretSources } from './config/secret.ts';
 import { readVendorProgram } from './config/secret-command.ts';
-import { resolveTls } from './config/tls.ts';
-import { trustCommand } from './config/trust-advice.ts';
+import { providerConnection } from './provider-connection.ts';
 import { providerEntry } from './registry.ts';
 
 /** A connection to one provider; must be closed. */
@@ -14,18 +13,13 @@ export async function openProvider(
   { given, signal = app.machine.signal, ...options }: ConnectOptions & { onWarning: (message: string) => void },
 ): Promise<OpenedProvider> {
   const kind = await providerEntry(config).load();
-  const { machine, flags, env } = app;
   const sources = { ...(await app.secretSources(config, given)), signal };
-  const settings = {
-    endpoints: config.endpoints,
-    tls: resolveTls(config.tls),
-    credential: await resolveCredential(config.credential, sources),
-  };
+  const { settings, ...connection } = await providerConnection(app, config, sources);
   const { knownEndpoints, concurrency, maxGuests, asksPower, onWarning } = options;
   return kind.open(settings, {
+    ...connection,
     signal,
-    clock: machine.clock,
-    trustCommand: trustCommand(config, { flags, env, cwd: machine.cwd }),
+    clock: app.machine.clock,
     onWarning,
     runProgram: vendorPrograms(sources),
     ...(knownEndpoints && { knownEndpoints }),

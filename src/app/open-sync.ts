@@ -10,10 +10,10 @@ import type { EndpointReport } from '../types/endpoint.ts';
 import type { InventoryKey } from '../types/inventory-key.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { App, ConnectOptions, OpenedSync } from './app.ts';
-import { connectsAsStored } from './config/credential-scope.ts';
 import type { Target } from './config/provider-overrides.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Machine } from './machine.ts';
+import { loadEndpoints } from './provider-connection.ts';
 
 /** A sync of one provider, over its own connection; must be closed. `warn`: where warnings go unless the options say so. */
 export async function openSync(
@@ -30,19 +30,12 @@ export async function openSync(
   const { key, problem } = await gate.key();
   const { innerBudgetMs, onWarning = warn } = options;
   if (key === null) onWarning(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
-  const knownEndpoints = await loadEndpoints(connection, target);
+  const knownEndpoints = await loadEndpoints(app, target);
   const provider = await app.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
   const { machine } = app;
   const parts = { connection, config: target.stored, machine, rules, knownEndpoints, key };
   const service = openSyncService(provider, { ...parts, ...(innerBudgetMs !== undefined && { innerBudgetMs }) });
   return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
-}
-
-/** What earlier runs found out about a provider's addresses; null for a run that neither uses it nor adds to it. */
-async function loadEndpoints(connection: Connection, target: Target): Promise<EndpointReport[] | null> {
-  // Other addresses, or another trust, could teach addresses to which a later run would send the stored credential.
-  if (!connectsAsStored(target)) return null;
-  return new EndpointHealthRepository(connection).load(target.stored.name);
 }
 
 interface SyncParts {

@@ -1,4 +1,5 @@
-import { type ApiSession, type ApiVerb, openApi, type PreparedCall } from '../../app/api-session.ts';
+import type { ApiSession, ApiVerb, PreparedCall } from '../../app/api-session.ts';
+import { openApi } from '../../app/open-api.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';

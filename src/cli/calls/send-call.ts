@@ -1,4 +1,4 @@
-import type { ApiSession, PreparedCall, TaskEnd } from '../../app/api-session.ts';
+import type { Answer, ApiSession, PreparedCall, TaskEnd } from '../../app/api-session.ts';
 import { AppError } from '../../types/errors.ts';
 import { requireReason } from '../actions/act.ts';
 import type { CliContext } from '../context.ts';
@@ -35,8 +35,7 @@ export async function sendCall(
     ...(options.reason !== undefined && { reason: options.reason }),
   };
   await recordAction(context, 'provider.call', shown.provider, detail);
-  const answer = await sendAndRecord(context, { session, prepared });
-  const upid = session.taskOf(answer);
+  const { answer, upid } = await sendAndRecord(context, { session, prepared });
   const isFollowed = upid !== null && options.wait;
   const end = isFollowed ? await session.follow(upid, (line) => context.output.note(line)) : null;
   await printResult(context, { shown, answer, upid, end });
@@ -60,7 +59,7 @@ async function isConfirmed(context: CliContext, { shown }: PreparedCall, { yes }
 async function sendAndRecord(
   context: CliContext,
   { session, prepared }: { session: ApiSession; prepared: PreparedCall },
-): Promise<unknown> {
+): Promise<Answer> {
   const { provider, verb, path } = prepared.shown;
   const end = async (what: Readonly<Record<string, unknown>>): Promise<void> => {
     try {
@@ -73,7 +72,7 @@ async function sendAndRecord(
   };
   try {
     const answer = await session.send(prepared);
-    await end({ outcome: 'taken', upid: session.taskOf(answer) });
+    await end({ outcome: 'taken', upid: answer.upid });
     return answer;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -88,10 +87,8 @@ async function sendAndRecord(
   }
 }
 
-interface Result {
+interface Result extends Answer {
   shown: PreparedCall['shown'];
-  answer: unknown;
-  upid: string | null;
   end: TaskEnd | null;
 }
 

@@ -9,9 +9,10 @@ import { attempt } from '../../scope-reports.ts';
 export interface FollowOptions {
   signal: AbortSignal;
   onLine: (line: string) => void;
-  /** How long the server may not answer. */
-  patienceMs: number;
 }
+
+/** How long a server may not answer whom its task or its guest is waited for. */
+export const PATIENCE_MS = 10 * 60_000;
 
 const FIRST_WAIT_MS = 100;
 const MOST_WAIT_MS = 2000;
@@ -24,7 +25,7 @@ export async function followTask(client: ProxmoxClient, upid: string, options: F
   const { signal, onLine } = options;
   const node = parseUpid(upid)?.node;
   if (node === undefined) return { outcome: 'unknown', message: 'it has no task', endedAt: null };
-  const patience = new Patience(options.patienceMs);
+  const patience = new Patience();
   let lines = 0;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MOST_WAIT_MS)) {
     const status = await attempt(client.getTaskStatus(node, upid, { signal }));
@@ -68,14 +69,9 @@ export function endOf({ exitstatus }: Pick<PveTaskStatus, 'exitstatus'>): TaskEn
   return { outcome: WARNINGS.test(exitstatus) ? 'warning' : 'failed', message: exitstatus, endedAt };
 }
 
-/** How long a server may not answer in a row. */
+/** Ends once a server has not answered for too long in a row. */
 class Patience {
-  readonly #mostMs: number;
   #since: number | null = null;
-
-  constructor(mostMs: number) {
-    this.#mostMs = mostMs;
-  }
 
   answered(): void {
     this.#since = null;
@@ -83,6 +79,6 @@ class Patience {
 
   failed(error: AppError): void {
     this.#since ??= performance.now();
-    if (error.code === 'interrupted' || performance.now() - this.#since > this.#mostMs) throw error;
+    if (error.code === 'interrupted' || performance.now() - this.#since > PATIENCE_MS) throw error;
   }
 }

@@ -7,7 +7,7 @@ import type { Acting, LookedUp, PlanOptions, TaskEnd } from '../../acting.ts';
 import { type ApiRelease, type Endpoints, readEndpoints } from '../endpoints/read-endpoints.ts';
 import { type ClusterFacts, FactsCache, readClusterFacts } from './cluster-facts.ts';
 import { findPlace, freeVmids } from './find-place.ts';
-import { followTask } from './follow.ts';
+import { followTask, PATIENCE_MS } from './follow.ts';
 import { lookUpCall } from './look-up.ts';
 import { toClone, toCreate } from './make-guest.ts';
 import { readScene } from './scene.ts';
@@ -16,8 +16,6 @@ import { planVerb } from './verbs.ts';
 
 /** What plans that are made one after the other share. */
 const FACTS_MS = 2_000;
-/** How long the server of a task may not answer. */
-const PATIENCE_MS = 10 * 60_000;
 
 /** Writes to a Proxmox VE cluster. */
 export class ProxmoxActing implements Acting {
@@ -76,7 +74,7 @@ export class ProxmoxActing implements Acting {
   }
 
   follow(ref: string, options: { signal: AbortSignal; onLine: (line: string) => void }): Promise<TaskEnd> {
-    return followTask(this.#writing.reads, ref, { ...options, patienceMs: PATIENCE_MS });
+    return followTask(this.#writing.reads, ref, options);
   }
 
   settled(call: PlannedCall, { signal }: { signal: AbortSignal }): Promise<boolean> {
