@@ -1,14 +1,13 @@
 import os from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ActionRepository } from '../repositories/actions/action-repository.ts';
 import { OperationClaims } from '../repositories/operations/operation-claims.ts';
 import type { ActingProvider } from '../services/actions/action-run.ts';
 import { type ActionAuthor, ActionService } from '../services/actions/action-service.ts';
 import type { GuestPlan, OperationStep } from '../types/action.ts';
-import { AppError } from '../types/errors.ts';
 import { groupBy } from '../types/group-by.ts';
 import type { App } from './app.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
+import { type ActedGuest, type ObserveIo, observeGuests } from './observe-guests.ts';
 import { openActing } from './open-acting.ts';
 import { userName } from './user-name.ts';
 
@@ -21,11 +20,8 @@ export interface OpenedActions {
   close(): void;
 }
 
-export interface ActionIo {
-  onWarning: (message: string) => void;
-  /** What ends everything at once; the end of the program only begins nothing new. */
-  insist: AbortSignal;
-}
+/** `insist`: what ends everything at once; the end of the program only begins nothing new. */
+export type ActionIo = ObserveIo;
 
 export async function openActions(app: App, io: ActionIo): Promise<OpenedActions> {
   const connection = await app.connection();
@@ -73,37 +69,16 @@ export async function isLeft(app: App, operationId: string): Promise<boolean> {
   return held !== null && (held.holder === null || held.isOver || isDeadHolder(held.holder));
 }
 
-/**
- * A guest that was put at its vmid within the second in which it is seen may be another one by the next: tasks are told to the
- * second, and the next action would be refused.
- */
-const SETTLE_MS = 2_000;
-
-/** Reads what was acted on, with the credential for reading, and records what is different. */
-async function observe(app: App, plans: readonly GuestPlan[], { onWarning, insist }: ActionIo): Promise<void> {
-  const isMade = plans.some((plan) => toRead(plan).isNew || plan.action.verb === 'restore');
-  if (isMade) await sleep(SETTLE_MS, undefined, { signal: insist }).catch(() => undefined);
-  const byProvider = groupBy(plans, ({ subject }) => subject.providerId);
-  for (const [id, own] of byProvider) {
-    const row = await app.storedProvider(id);
-    try {
-      const sync = await app.openSync({ stored: row, used: row }, { onWarning, signal: insist });
-      try {
-        const { open } = await sync.service.syncGuests(own.map(toRead), { signal: insist });
-        if (open !== null) onWarning(`${row.name}: ${open}; the next sync records it`);
-      } finally {
-        sync.close();
-      }
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      onWarning(`${row.name}: what changed is recorded by the next sync: ${error.message}`);
-    }
+async function observe(app: App, plans: readonly GuestPlan[], io: ActionIo): Promise<void> {
+  for (const [id, own] of groupBy(plans, ({ subject }) => subject.providerId)) {
+    await observeGuests(app, id, own.map(toActed), io);
   }
 }
 
-function toRead({ subject, lockVmid, load }: GuestPlan) {
+function toActed({ action, subject, lockVmid, load }: GuestPlan): ActedGuest {
   const isNew = lockVmid !== subject.vmid || subject.guestId === null;
-  return { kind: subject.kind, nativeId: String(lockVmid), isNew, nodes: load.nodes };
+  const isMade = isNew || action.verb === 'restore';
+  return { kind: subject.kind, nativeId: String(lockVmid), isNew, isMade, nodes: load.nodes };
 }
 
 /** Of the command that runs. `commandLine`: without secrets. */

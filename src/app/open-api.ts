@@ -7,7 +7,7 @@ import { loadEndpoints, providerConnection, storedConnection } from './provider-
 
 interface ApiIo {
   isWrite: boolean;
-  warn: (text: string) => void;
+  onWarning: (text: string) => void;
   /** Ends everything at once: a write under way is not given up before. */
   insist: AbortSignal;
 }
@@ -16,7 +16,7 @@ interface ApiIo {
  * Opens the API of a provider; must be closed. Reads go where flags and variables say; what is written to, and read for that, is the
  * provider as it is stored. Throws AppError; `unconfirmed` where its settings are not those that were sealed, before anything is sent.
  */
-export async function openApi(app: App, target: Target, { isWrite, warn, insist }: ApiIo): Promise<ApiSession> {
+export async function openApi(app: App, target: Target, { isWrite, onWarning, insist }: ApiIo): Promise<ApiSession> {
   const { stored, used } = target;
   if (used.type !== 'proxmox') {
     throw new AppError('usage', `${used.name} is no Proxmox VE, whose API this is`, {
@@ -24,7 +24,7 @@ export async function openApi(app: App, target: Target, { isWrite, warn, insist 
     });
   }
   const { signal, clock } = app.machine;
-  const io = { signal: insist, clock, onWarning: warn };
+  const io = { signal: insist, clock, onWarning };
   if (isWrite) {
     const { settings, actionCredential, ...connection } = await storedConnection(app, stored);
     const { name, allow = [] } = stored;

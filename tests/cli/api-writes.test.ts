@@ -139,6 +139,31 @@ describe('a write', () => {
     });
   });
 
+  it('about a guest is in the history at once, by the account that sent it', async () => {
+    await rollcall('api set config --guest web-01 description=told --yes');
+    const { rows } = await rollcall('show-changes --guest web-01 --limit 1 -o json');
+    const who = { actor: 'root@pam', token: 'lab', confidence: 'exact' };
+    expect(rows).toEqual([expect.objectContaining({ ...who, path: 'description', after: 'told' })]);
+  });
+
+  it('that makes a guest or removes one leaves neither to the next sync', async () => {
+    const names = async () => (await rollcall('list-vms -o json')).rows.map(({ name }) => name);
+    await rollcall('api create clone --guest app-03 newid=150 name=copy --yes');
+    expect(await names()).toContain('copy');
+    await rollcall('api delete . --guest copy --yes');
+    expect(await names()).not.toContain('copy');
+  });
+
+  it('that is not followed is left to the next sync', async () => {
+    const reads = async (more: string) => {
+      world.lab.clearRequests();
+      await rollcall(`api create snapshot --guest web-01 --yes ${more}`);
+      return world.lab.requests.filter(({ path: where }) => where.startsWith('/cluster/resources')).length;
+    };
+    expect(await reads('snapname=left --no-wait')).toBe(0);
+    expect(await reads('snapname=followed')).toBe(1);
+  });
+
   it('whose task fails says why, and fails', async () => {
     const { status, stderr } = await rollcall('api create snapshot/missing/rollback --guest web-01 --yes');
     expect({ status, stderr }).toEqual({

@@ -2,6 +2,7 @@ import type { ApiSession, ApiVerb, PreparedCall } from '../../app/api-session.ts
 import { openApi } from '../../app/open-api.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow } from '../../types/inventory.ts';
+import { actionIo } from '../actions/act.ts';
 import type { CliContext } from '../context.ts';
 import { findByRef } from '../resources/find-by-ref.ts';
 import { parseParameters } from './parse-parameters.ts';
@@ -34,9 +35,8 @@ export async function withCall(
       hint: `name it with --provider: ${targets.map(({ used }) => used.name).join(', ')}`,
     });
   }
-  const warn = (text: string) => output.warn(`${target.used.name}: ${text}`);
-  const insist = io.insistence ?? new AbortController().signal;
-  const session = await openApi(app, target, { isWrite: typed.verb !== 'GET', warn, insist });
+  const onWarning = (text: string) => output.warn(`${target.used.name}: ${text}`);
+  const session = await openApi(app, target, { ...actionIo(context), isWrite: typed.verb !== 'GET', onWarning });
   try {
     const prepared = await session.prepare({ verb: typed.verb, path: typed.path, given, guest });
     for (const doubt of prepared.doubts) output.warn(doubt);

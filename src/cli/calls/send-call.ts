@@ -1,6 +1,7 @@
 import type { Answer, ApiSession, PreparedCall, TaskEnd } from '../../app/api-session.ts';
+import { observeGuests } from '../../app/observe-guests.ts';
 import { AppError } from '../../types/errors.ts';
-import { requireReason } from '../actions/act.ts';
+import { actionIo, requireReason } from '../actions/act.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { escapeText } from '../output/escape.ts';
@@ -15,7 +16,7 @@ export interface SendOptions {
   reason?: string;
 }
 
-/** Shows a write, asks, sends it once, and follows its task. Throws AppError. */
+/** Shows a write, asks, sends it once, follows its task, and has its guests read. Throws AppError. */
 export async function sendCall(
   context: CliContext,
   { session, prepared }: { session: ApiSession; prepared: PreparedCall },
@@ -39,6 +40,9 @@ export async function sendCall(
   const isFollowed = upid !== null && options.wait;
   const end = isFollowed ? await session.follow(upid, (line) => context.output.note(line)) : null;
   await printResult(context, { shown, answer, upid, end });
+  const { guests } = prepared.call;
+  const hasEnded = upid === null || end !== null;
+  if (hasEnded && guests.length > 0) await observeGuests(context.app, shown.provider, guests, actionIo(context));
 }
 
 async function isConfirmed(context: CliContext, { shown }: PreparedCall, { yes }: SendOptions): Promise<boolean> {

@@ -257,6 +257,36 @@ describe('a call', () => {
     expect(plan(request).parameters).toEqual({ command: ['uptime'] });
   });
 
+  it.each([
+    ['PUT', '/qemu/100/config', ['memory=1'], [['qemu', '100', false, 'n']]],
+    ['POST', '/lxc/0200/migrate', ['target=m'], [['lxc', '200', false, 'n', 'm']]],
+    [
+      'POST',
+      '/qemu/100/clone',
+      ['newid=300', 'target=m'],
+      [
+        ['qemu', '100', false, 'n', 'm'],
+        ['qemu', '300', true, 'n', 'm'],
+      ],
+    ],
+    [
+      'POST',
+      '/lxc/200/move_volume',
+      ['volume=mp0', 'target-vmid=201'],
+      [
+        ['lxc', '200', false, 'n'],
+        ['lxc', '201', false, 'n'],
+      ],
+    ],
+    ['POST', '/qemu', ['vmid=300'], [['qemu', '300', true, 'n']]],
+    ['DELETE', '/qemu/100', [], [['qemu', '100', false, 'n']]],
+    ['POST', '/vzdump', ['vmid=100'], []],
+    ['GET', '/qemu/100/config', [], []],
+  ] as const)('%s %s %j may change %j', (verb, below, words, guests) => {
+    const call = plan({ verb, path: `/nodes/n${below}`, given: given(...words) });
+    expect(call.guests.map(({ kind, nativeId, isNew, nodes }) => [kind, nativeId, isNew, ...nodes])).toEqual(guests);
+  });
+
   it('shows no secret', () => {
     const parameters = {
       cipassword: 'x',

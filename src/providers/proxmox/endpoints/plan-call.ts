@@ -4,6 +4,7 @@ import { checkParameters, findParameter, type GivenParameters } from './check-pa
 import { type FoundPath, fillPath, findPath, nearPaths } from './find-endpoint.ts';
 import { neededRights } from './needed-rights.ts';
 import { type ApiRelease, type ApiVerb, type Endpoint, type Endpoints, readEndpoints } from './read-endpoints.ts';
+import { type TouchedGuest, touchedGuests } from './touched-guests.ts';
 
 export interface CallRequest {
   verb: ApiVerb;
@@ -29,6 +30,8 @@ export interface ApiCall {
   permission: string;
   /** What the owner of the provider has to allow; of a read nothing. */
   rights: readonly ActionRight[];
+  /** Guests that it may change, as far as its path tells; of a read none. */
+  guests: readonly TouchedGuest[];
 }
 
 /** Throws AppError('usage'), a line for each thing that the server would refuse. */
@@ -40,6 +43,7 @@ export function planCall(endpoints: Endpoints, release: ApiRelease, request: Cal
   if (isToken && !endpoint.isForTokens) problems.push('the server takes this call from no API token');
   if (problems.length > 0) throw refusal(verb, found, { endpoint, problems });
   const { template, values } = found;
+  const isWrite = verb !== 'GET';
   return {
     verb,
     path: fillPath(found),
@@ -48,7 +52,8 @@ export function planCall(endpoints: Endpoints, release: ApiRelease, request: Cal
     node: values['node'],
     returns: endpoint.returns,
     permission: filledText(endpoint.permission, { ...toTexts(given), ...values }),
-    rights: verb === 'GET' ? [] : neededRights({ verb, template, values, parameters: given }),
+    rights: isWrite ? neededRights({ verb, template, values, parameters: given }) : [],
+    guests: isWrite ? touchedGuests({ template, values, parameters: given }) : [],
   };
 }
 
