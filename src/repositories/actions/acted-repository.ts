@@ -5,12 +5,7 @@ import type { Row } from '../db/row.ts';
 import { isRecord } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
 import { authorOf } from './action-digest.ts';
-import { STEP_COLUMNS, toStep } from './step-rows.ts';
-
-/** An action that was asked for earlier did nothing any more. */
-const LONGEST_MS = 7 * 24 * 3_600_000;
-/** Clocks of machines, and that of the database, differ. */
-const CLOCK_MS = 60_000;
+import { CLOCK_MS, LONGEST_MS, STEP_COLUMNS, toStep } from './step-rows.ts';
 
 /** Steps of actions that were begun, as the history is told by them. */
 export class ActedRepository {

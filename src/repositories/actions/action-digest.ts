@@ -1,9 +1,10 @@
 import type { StepState } from '../../types/action.ts';
 import type { ColumnType } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
-import { isNullOr, isShape, isText, isTexts } from '../db/stored-shape.ts';
+import { isAnything, isNullOr, isShape, isText, isTexts } from '../db/stored-shape.ts';
+import { selected } from '../db/where.ts';
 import { canonicalJson, sha256 } from '../history/hash-chain.ts';
-import { STEPS } from './step-rows.ts';
+import { STEP_COLUMNS, STEPS } from './step-rows.ts';
 
 /** What a revision says of an action to whoever reads the history. */
 export interface ActionSummary {
@@ -63,8 +64,8 @@ const OPERATION = {
 } as const satisfies Record<string, ColumnType>;
 
 export const ACTION_SQL = {
-  operation: selected('o', OPERATION),
-  step: selected('s', STEPS.columns),
+  operation: selected(Object.keys(OPERATION), 'o'),
+  step: selected(STEP_COLUMNS, 's'),
 };
 
 export function operationDigest(row: Row): string {
@@ -94,16 +95,6 @@ function cellOf(row: Row, name: string, type: ColumnType): unknown {
     case 'bool':
       return row.numberOrNull(name);
   }
-}
-
-function selected(table: string, columns: Readonly<Record<string, ColumnType>>): string {
-  return Object.keys(columns)
-    .map((name) => `${table}."${name}"`)
-    .join(', ');
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }
 
 const isWords = isShape<Record<'host' | 'commandLine' | 'reason' | 'verb', string | null>>({

@@ -3,6 +3,7 @@ import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { placeholder } from '../db/dialect.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
+import { isAnything } from '../db/stored-shape.ts';
 import { appendRevision, lockHead } from '../history/append-revision.ts';
 import { ACTION_SQL, type ActionDetail, authorOf, operationDigest, stepDigest } from './action-digest.ts';
 
@@ -60,8 +61,4 @@ function countStates(steps: readonly { state: StepState }[]): ActionDetail['summ
   const counts: Partial<Record<StepState, number>> = {};
   for (const { state } of steps) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

@@ -3,6 +3,11 @@ import type { UpsertSpec } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
 import { isArrayOf, isNullOr, isNumber, isShape, isText, isWord } from '../db/stored-shape.ts';
 
+/** How long an action may take that is looked for by when it was asked for. */
+export const LONGEST_MS = 7 * 24 * 3_600_000;
+/** What clocks of machines, and that of the database, may be off. */
+export const CLOCK_MS = 60_000;
+
 export const STEPS = {
   table: 'operation_steps',
   columns: {

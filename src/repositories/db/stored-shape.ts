@@ -4,6 +4,10 @@
  */
 export type Guard<T> = (value: unknown) => value is T;
 
+export function isAnything(_value: unknown): _value is unknown {
+  return true;
+}
+
 export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }

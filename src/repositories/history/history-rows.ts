@@ -1,6 +1,6 @@
 import { type Change, REVISION_FORMATS, REVISION_KINDS, type Revision } from '../../types/history.ts';
 import type { Row } from '../db/row.ts';
-import { isNumber, isShape, isText } from '../db/stored-shape.ts';
+import { isAnything, isNumber, isShape, isText } from '../db/stored-shape.ts';
 import { decodeChange, hexOf } from './change-codec.ts';
 
 /** Includes the data of its kind besides the changes. */
@@ -66,8 +66,4 @@ export function toChange(row: Row): Change {
 
 function timeOf(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms);
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

@@ -1,5 +1,6 @@
 import { type DeliveryRow, MESSAGE_STATES, type StoredNotifier } from '../../types/notify.ts';
 import type { Row } from '../db/row.ts';
+import { isAnything } from '../db/stored-shape.ts';
 
 export const NOTIFIER_COLUMNS = [
   'id',
@@ -46,8 +47,4 @@ export function toDelivery(row: Row): DeliveryRow {
     deliveredAt: row.timeOrNull('deliveredAt'),
     error: row.textOrNull('error'),
   };
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

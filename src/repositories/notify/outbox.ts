@@ -4,6 +4,7 @@ import type { Connection } from '../db/connection.ts';
 import { momentSql } from '../db/database-clock.ts';
 import { dateParameter, placeholder, type UpsertSpec } from '../db/dialect.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
+import { isAnything } from '../db/stored-shape.ts';
 
 /** A lease outlives the longest single attempt. */
 export const LEASE_MS = 90_000;
@@ -231,9 +232,4 @@ export class Outbox {
   #marks(count: number): string[] {
     return Array.from({ length: count }, (_, index) => placeholder(this.#provider, index + 1));
   }
-}
-
-/** Who delivers it looks what it is. */
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../types/operation.ts';
 import { CHANNELS } from '../../types/principal.ts';
 import type { Row } from '../db/row.ts';
+import { isAnything } from '../db/stored-shape.ts';
 
 export const OPERATION_COLUMNS = [
   'id',
@@ -89,10 +90,6 @@ export function toOpenOperation(row: Row): OpenOperation {
     cancelledBy: row.textOrNull('cancelledBy'),
     isRepeated: row.boolean('isRepeated'),
   };
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }
 
 // By hand: another user of stored-shape.ts would have the bundler put it in a file of its own, which every list would load.

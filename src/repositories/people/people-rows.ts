@@ -7,6 +7,7 @@ import {
 } from '../../types/people.ts';
 import { type AccessScope, CHANNELS, ROLES } from '../../types/principal.ts';
 import type { Row } from '../db/row.ts';
+import { isAnything } from '../db/stored-shape.ts';
 
 export const USER_COLUMNS = [
   'id',
@@ -105,8 +106,4 @@ function isScope(value: unknown): value is AccessScope {
     const list: unknown = Reflect.get(value, key);
     return Array.isArray(list) && list.every((text) => typeof text === 'string');
   });
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

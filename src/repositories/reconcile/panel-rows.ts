@@ -1,5 +1,6 @@
 import type { StoredPanel } from '../../types/panel.ts';
 import type { Row } from '../db/row.ts';
+import { isAnything } from '../db/stored-shape.ts';
 
 export const PANEL_COLUMNS = [
   'id',
@@ -27,8 +28,4 @@ export function toPanel(row: Row): StoredPanel {
     lastCount: row.numberOrNull('lastCount'),
     lastIssue: row.textOrNull('lastIssue'),
   };
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../db/connection.ts';
 import { dateParameter, placeholder, storableJson, storableText } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
+import { isAnything } from '../db/stored-shape.ts';
 
 export const SETTING_NAMES = ['account-rules', 'prices'] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
@@ -63,8 +64,4 @@ function toSetting(row: Row): StoredSetting {
     setAt: row.time('setAt'),
     setBy: row.text('setBy'),
   };
-}
-
-function isAnything(_value: unknown): _value is unknown {
-  return true;
 }

@@ -1,14 +1,9 @@
 import type { OperationStep } from '../../types/action.ts';
 import { splitAuthId } from '../../types/auth-id.ts';
 import type { OperationCall } from '../../types/evidence.ts';
-import { STEP_COLUMNS, toStep } from '../actions/step-rows.ts';
+import { CLOCK_MS, LONGEST_MS, STEP_COLUMNS, toStep } from '../actions/step-rows.ts';
 import type { Reader } from '../db/reader.ts';
 import { selected, Where } from '../db/where.ts';
-
-/** How long an action may take that is looked for by when it was asked for. */
-const LONGEST_MS = 7 * 24 * 3_600_000;
-/** Clocks of machines differ. */
-const CLOCK_MS = 60_000;
 
 /** What actions have done to some guests since a time, or are about to do; only calls of which it is known what they set. */
 export async function loadOperationCalls(

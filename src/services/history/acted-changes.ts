@@ -1,4 +1,5 @@
 import type { ActedRepository } from '../../repositories/actions/acted-repository.ts';
+import { CLOCK_MS } from '../../repositories/actions/step-rows.ts';
 import type { ActedStep, ActionAuthorship } from '../../types/acted.ts';
 import type { PlannedCall, SentCall } from '../../types/action.ts';
 import { splitAuthId } from '../../types/auth-id.ts';
@@ -38,9 +39,6 @@ function firstStart(steps: readonly ActedStep[]): Date | null {
   const times = steps.flatMap(({ startedAt }) => startedAt?.getTime() ?? []);
   return times.length === 0 ? null : new Date(times.reduce((a, b) => Math.min(a, b)) - CLOCK_MS);
 }
-
-/** What clocks of machines may be off. */
-const CLOCK_MS = 60_000;
 
 /** The action that made each of the changes, as far as one did; by the place of the change. */
 export function actionsOf(

@@ -2,7 +2,7 @@ import { type ActionDetail, isActionDetail } from '../../repositories/actions/ac
 import type { AuditedAction, AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
 import type { Problem } from '../../types/history-query.ts';
 import type { ReadRevision } from './check-rows.ts';
-import { byRevision } from './rows-by-revision.ts';
+import { rowsOfKind } from './rows-by-revision.ts';
 
 type Audit = Pick<AuditRepository, 'listActions' | 'listUnrecorded'>;
 
@@ -21,13 +21,9 @@ export class ActionCheck {
     { afterRev, toRev }: { afterRev: number | null; toRev: number },
     page: readonly ReadRevision[],
   ): Promise<void> {
-    const actions = byRevision(await this.#audit.listActions(afterRev, toRev));
-    for (const { revision } of page) {
-      if (revision.kind !== 'operation') continue;
-      this.#revision(revision, actions.get(revision.rev) ?? []);
-      actions.delete(revision.rev);
-    }
-    for (const action of [...actions.values()].flat()) this.#found(stray(action));
+    const { own, strays } = rowsOfKind('operation', page, await this.#audit.listActions(afterRev, toRev));
+    for (const [revision, actions] of own) this.#revision(revision, actions);
+    for (const action of strays) this.#found(stray(action));
   }
 
   /** Actions that name a revision which is not there, or none though they have ended. */

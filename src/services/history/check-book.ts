@@ -2,7 +2,7 @@ import type { AuditedEntry, AuditRepository } from '../../repositories/maintenan
 import { type BillingDetail, isBillingDetail } from '../../repositories/reconcile/book-digest.ts';
 import type { Problem } from '../../types/history-query.ts';
 import type { ReadRevision } from './check-rows.ts';
-import { byRevision } from './rows-by-revision.ts';
+import { byRevision, rowsOfKind } from './rows-by-revision.ts';
 
 const NOUNS = { servers: 'server', transactions: 'transaction' } as const satisfies Record<keyof BillingDetail, string>;
 const TABLES = ['servers', 'transactions'] as const;
@@ -22,13 +22,9 @@ export class BookCheck {
     { afterRev, toRev }: { afterRev: number | null; toRev: number },
     page: readonly ReadRevision[],
   ): Promise<void> {
-    const entries = byRevision(await this.#audit.listEntries(afterRev, toRev));
-    for (const { revision } of page) {
-      if (revision.kind !== 'billing') continue;
-      this.#revision(revision, entries.get(revision.rev) ?? []);
-      entries.delete(revision.rev);
-    }
-    for (const rev of entries.keys()) this.#found(stray(rev));
+    const { own, strays } = rowsOfKind('billing', page, await this.#audit.listEntries(afterRev, toRev));
+    for (const [revision, entries] of own) this.#revision(revision, entries);
+    for (const rev of byRevision(strays).keys()) this.#found(stray(rev));
   }
 
   /** Rows of revisions that are not there. */
