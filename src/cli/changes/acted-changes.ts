@@ -1,4 +1,4 @@
-import { actionsOf, placeOf } from '../../services/history/acted-changes.ts';
+import { type ActedQuery, actionsOf, placeOf } from '../../services/history/acted-changes.ts';
 import type { ActedStep, ActionAuthorship } from '../../types/acted.ts';
 import type { ChangeRecord } from '../../types/change-record.ts';
 import { AppError } from '../../types/errors.ts';
@@ -6,12 +6,6 @@ import type { Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
-
-/** Changes of one action; what else is asked for counts as well. */
-export interface ActedQuery {
-  query: ChangeQuery;
-  steps: readonly ActedStep[];
-}
 
 /** Throws AppError('not-found') without such an operation, AppError('usage') for one that is no action. */
 export async function actedQuery(context: CliContext, id: string, query: ChangeQuery): Promise<ActedQuery> {
@@ -21,17 +15,7 @@ export async function actedQuery(context: CliContext, id: string, query: ChangeQ
       hint: `rollcall operations show ${operation.id}`,
     });
   }
-  const { steps, guests, since } = await (await context.app.actedChanges()).ofOperation(operation.id);
-  const { limit: _, guests: chosen, ...rest } = query;
-  const both = chosen === undefined ? guests : new Set([...guests].filter((one) => chosen.has(one)));
-  return { query: { ...rest, guests: both, ...(since !== null && { since: query.since ?? since }) }, steps };
-}
-
-/** The newest of the changes that the steps made. */
-export function actedOnly(changes: readonly Change[], steps: readonly ActedStep[], limit = 0): Change[] {
-  const actions = actionsOf(changes, steps);
-  const own = changes.filter((change) => actions.has(placeOf(change)));
-  return limit > 0 ? own.slice(-limit) : own;
+  return (await context.app.actedChanges()).ofOperation(operation.id, query);
 }
 
 /** Records with the action that made them, for outputs that tell of it. `steps`: those that come into question, if they are known. */

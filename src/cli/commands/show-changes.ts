@@ -203,10 +203,10 @@ async function foundChanges(
   { operation, limit }: ShowChangesOptions,
 ): Promise<Found> {
   if (operation === undefined) return { query, changes: await history.listChanges(query) };
-  const { actedOnly, actedQuery } = await import('../changes/acted-changes.ts');
-  const asked = await actedQuery(context, operation, query);
-  const changes = actedOnly(await history.listChanges(asked.query), asked.steps, limit);
-  return { query: asked.query, changes, acted: asked.steps };
+  const { actedQuery } = await import('../changes/acted-changes.ts');
+  const { madeBy } = await import('../../services/history/acted-changes.ts');
+  const { query: asked, steps } = await actedQuery(context, operation, query);
+  return { query: asked, changes: madeBy(steps, await history.listChanges(asked), limit), acted: steps };
 }
 
 /** Only some outputs tell which action made a change: it takes a statement more. */

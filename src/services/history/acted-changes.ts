@@ -4,7 +4,14 @@ import type { ActedStep, ActionAuthorship } from '../../types/acted.ts';
 import type { PlannedCall, SentCall } from '../../types/action.ts';
 import { splitAuthId } from '../../types/auth-id.ts';
 import type { Change } from '../../types/history.ts';
+import type { ChangeQuery } from '../../types/history-query.ts';
 import { hasSet, setsPath } from '../../types/set-value.ts';
+
+/** The changes that one action may have made, and its steps. */
+export interface ActedQuery {
+  query: ChangeQuery;
+  steps: readonly ActedStep[];
+}
 
 /** Which action made which changes. */
 export class ActedChanges {
@@ -14,13 +21,13 @@ export class ActedChanges {
     this.#repository = repository;
   }
 
-  /** What an action may have changed: guests, and since when. Its steps tell which changes are its own. */
-  async ofOperation(
-    id: string,
-  ): Promise<{ steps: readonly ActedStep[]; guests: ReadonlySet<string>; since: Date | null }> {
+  /** Asks for what an action may have changed, of what else is asked for; {@link madeBy} takes out what is not its own. */
+  async ofOperation(id: string, { limit: _, guests: chosen, ...query }: ChangeQuery): Promise<ActedQuery> {
     const steps = await this.#repository.ofOperation(id);
-    const guests = new Set(await this.#repository.guestIds(steps));
-    return { steps, guests, since: firstStart(steps) };
+    const own = await this.#repository.guestIds(steps);
+    const guests = new Set(chosen === undefined ? own : own.filter((guest) => chosen.has(guest)));
+    const since = query.since ?? firstStart(steps);
+    return { query: { ...query, guests, ...(since !== null && { since }) }, steps };
   }
 
   /** The steps that may have made these changes. */
@@ -55,6 +62,13 @@ export function actionsOf(
       return author === undefined ? [] : [[placeOf(change), author] as const];
     }),
   );
+}
+
+/** The newest of the changes that these steps made; a limit of 0: all. */
+export function madeBy(steps: readonly ActedStep[], changes: readonly Change[], limit = 0): Change[] {
+  const actions = actionsOf(changes, steps);
+  const own = changes.filter((change) => actions.has(placeOf(change)));
+  return limit > 0 ? own.slice(-limit) : own;
 }
 
 export function placeOf({ rev, seq }: Pick<Change, 'rev' | 'seq'>): string {
