@@ -1,6 +1,6 @@
 import type { LiveKind } from '../../../types/live-names.ts';
 import { findParameter, parameterWords } from './check-parameters.ts';
-import { findPath, isParameter, segmentsOf } from './find-endpoint.ts';
+import { beginsWith, findPath, isParameter, segmentsOf } from './find-endpoint.ts';
 import type { ApiVerb, Endpoint, EndpointParameter, Endpoints } from './read-endpoints.ts';
 
 /** A call as far as it is typed. */
@@ -87,10 +87,6 @@ function nextWords(
     }
   }
   return next;
-}
-
-function beginsWith(words: readonly string[], segments: readonly string[]): boolean {
-  return segments.every((segment, index) => words[index] === segment || isParameter(words[index] ?? ''));
 }
 
 function parameterNames(endpoints: Endpoints, call: PartialCall, path: string): CallWords {

@@ -68,19 +68,17 @@ export function fillPath({ template, values }: Pick<FoundPath, 'template' | 'val
 }
 
 /** The words that may follow a beginning; a parameter is one of them: `{node}`. */
-export function childrenOf(endpoints: Endpoints, before: readonly string[]): string[] {
-  const children = new Set<string>();
-  for (const template of endpoints.keys()) {
+function childrenOf(endpoints: Endpoints, before: readonly string[]): string[] {
+  const children = [...endpoints.keys()].flatMap((template) => {
     const words = segmentsOf(template);
-    const child = words[before.length];
-    if (
-      child !== undefined &&
-      before.every((segment, index) => words[index] === segment || isParameter(words[index] ?? ''))
-    ) {
-      children.add(child);
-    }
-  }
-  return [...children];
+    return (beginsWith(words, before) ? words[before.length] : undefined) ?? [];
+  });
+  return [...new Set(children)];
+}
+
+/** Whether a path may begin so; a parameter takes any word. */
+export function beginsWith(words: readonly string[], segments: readonly string[]): boolean {
+  return segments.every((segment, index) => words[index] === segment || isParameter(words[index] ?? ''));
 }
 
 /** Paths that somebody may have meant: the first word that is none, corrected. */
