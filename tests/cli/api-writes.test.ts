@@ -329,6 +329,29 @@ describe('a world that changes while somebody is asked', () => {
   });
 });
 
+describe('a guest that was replaced and has moved', () => {
+  it('is told by the tasks of the node that it was on, whatever it says of itself', async () => {
+    await rollcall('discover-all --quiet');
+    const { node, config } = world.lab.guest(101);
+    const root = world.lab.as('root@pam');
+    root.setHa(101, null);
+    root.stop(101);
+    root.clone(101, { newid: 151 });
+    root.destroy(101);
+    root.clone(151, { newid: 101, name: 'proxy-02' });
+    root.setConfig(101, { smbios1: String(config['smbios1']), vmgenid: String(config['vmgenid']) });
+    root.migrate(101, node === 'pve1' ? 'pve2' : 'pve1');
+    const { status, stderr } = await rollcall('api set config --guest proxy-02 description=x --yes');
+    expect({ status, stderr, writes: writes() }).toEqual({
+      status: EXIT.failed,
+      stderr: expect.stringMatching(
+        /^error: proxy-02 may be another machine .*: qmdestroy has run since the last sync/,
+      ),
+      writes: [],
+    });
+  });
+});
+
 describe('what no right is about', () => {
   it('is refused unless the provider allows api', async () => {
     const line = 'api create /pools poolid=shop --yes';

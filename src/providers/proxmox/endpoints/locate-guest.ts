@@ -2,7 +2,7 @@ import { guestPath } from '../../../api/paths.ts';
 import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { ActionSubject } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
-import type { ClusterFacts } from '../actions/cluster-facts.ts';
+import { readClusterFacts } from '../actions/cluster-facts.ts';
 import { isSameGuest } from '../actions/same-guest.ts';
 import { readScene } from '../actions/scene.ts';
 
@@ -13,17 +13,15 @@ export interface LocatedGuest {
   doubt: string | null;
 }
 
-/** Only the guest itself is read. */
-const NO_FACTS: ClusterFacts = { isQuorate: true, nodes: new Map(), ha: [], version: '' };
-
 /** Finds a guest of the inventory on the server. Throws AppError('not-found') where no guest of its kind has its vmid. */
 export async function locateGuest(
   client: ProxmoxClient,
   wanted: ActionSubject,
   signal: AbortSignal,
 ): Promise<LocatedGuest> {
-  const reader = { client, facts: async () => NO_FACTS, permissions: async () => ({}), signal };
-  const { subject, guest } = await readScene(reader, wanted);
+  // All of the facts: where it has moved, the nodes that there are say whether it was replaced on one of them.
+  const facts = () => readClusterFacts(client, signal);
+  const { subject, guest } = await readScene({ client, facts, permissions: async () => ({}), signal }, wanted);
   const { kind, vmid, node } = subject;
   if (guest === null) {
     throw new AppError('not-found', `the server has no ${kind === 'qemu' ? 'VM' : 'container'} ${vmid}`, {
