@@ -158,15 +158,6 @@ export class ProxmoxClient {
     return listRows(this.#transport, `${nodePath(node)}/qemu`, guest.guestListEntry, read);
   }
 
-  getVMStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
-    return this.#guestStatus('qemu', node, vmid, options);
-  }
-
-  /** Configured values, those that wait for a restart included; `current` for what is in effect. */
-  getVMConfig(node: string, vmid: number, query: ConfigQuery = {}, options?: CallOptions): Promise<PveGuestConfig> {
-    return this.#guestConfig({ kind: 'qemu', node, vmid }, query, options);
-  }
-
   getContainers(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
     return listRows(this.#transport, `${nodePath(node)}/lxc`, guest.guestListEntry, {
       limit: this.#guestLimit(),
@@ -175,17 +166,15 @@ export class ProxmoxClient {
     });
   }
 
-  getContainerStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
-    return this.#guestStatus('lxc', node, vmid, options);
+  getGuestStatus({ kind, node, vmid }: GuestPlace, options?: CallOptions): Promise<PveGuestStatus> {
+    const path = `${guestPath(kind, node, vmid)}/status/current`;
+    return this.#transport.get(path, { schema: guest.guestStatus(vmid), node, ...options });
   }
 
-  getContainerConfig(
-    node: string,
-    vmid: number,
-    query: ConfigQuery = {},
-    options?: CallOptions,
-  ): Promise<PveGuestConfig> {
-    return this.#guestConfig({ kind: 'lxc', node, vmid }, query, options);
+  /** Configured values, those that wait for a restart included; `current` for what is in effect. */
+  getGuestConfig(place: GuestPlace, query: ConfigQuery = {}, options?: CallOptions): Promise<PveGuestConfig> {
+    const read = { schema: guest.guestConfig, query, node: place.node, ...options };
+    return this.#transport.get(configPath(place), read);
   }
 
   /** The configuration of a guest; undefined, without decoding it, when its file still has this digest. */
@@ -390,15 +379,5 @@ export class ProxmoxClient {
 
   #guestLimit(): RowLimit {
     return { rows: this.#transport.maxGuests, of: 'guests' };
-  }
-
-  #guestStatus(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
-    const path = `${guestPath(kind, node, vmid)}/status/current`;
-    return this.#transport.get(path, { schema: guest.guestStatus(vmid), node, ...options });
-  }
-
-  #guestConfig(place: GuestPlace, query: ConfigQuery, options?: CallOptions): Promise<PveGuestConfig> {
-    const read = { schema: guest.guestConfig, query, node: place.node, ...options };
-    return this.#transport.get(configPath(place), read);
   }
 }

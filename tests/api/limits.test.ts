@@ -65,7 +65,7 @@ describe('more than any Proxmox VE sends is refused', () => {
     const client = open(server);
     const asked = async (entries: [string, unknown][]): Promise<string> => {
       server.set({ 'GET /nodes/a/qemu/1/config': config(entries) });
-      return (await failure(client.getVMConfig('a', 1))).message;
+      return (await failure(client.getGuestConfig({ kind: 'qemu', node: 'a', vmid: 1 }))).message;
     };
     const many = Array.from({ length: 5001 }, (_, index): [string, number] => [`net${index}`, 1]);
     expect(await asked(many)).toContain('more than 5000 keys');
@@ -89,7 +89,7 @@ describe('values nested 20,000 deep', () => {
       'GET /access/permissions': row(`{"data":{"/":{"VM.Audit":1},"/vms":{"VM.Audit":${deep('1')}}}}`),
     });
     const client = open(server);
-    expect(await client.getContainerConfig('a', 1)).toEqual({ hostname: 'web' });
+    expect(await client.getGuestConfig({ kind: 'lxc', node: 'a', vmid: 1 })).toEqual({ hostname: 'web' });
     expect(await client.getPending('qemu', 'a', 1)).toMatchObject([{ value: 'web', pending: undefined }]);
     expect(await client.getPermissions()).toEqual({ '/': { 'VM.Audit': true }, '/vms': {} });
   });

@@ -49,9 +49,10 @@ describe('ProxmoxClient', () => {
       'GET /nodes/pve1/tasks?source=all&limit=500&vmid=100&errors=1': list,
     });
     await client.getClusterLog({ max: 500 });
-    await client.getVMConfig('pve1', 100);
-    await client.getVMConfig('pve1', 100, { current: true });
-    await client.getContainerConfig('pve1', 200, { snapshot: 'a&b' });
+    const vm = { kind: 'qemu', node: 'pve1', vmid: 100 } as const;
+    await client.getGuestConfig(vm);
+    await client.getGuestConfig(vm, { current: true });
+    await client.getGuestConfig({ kind: 'lxc', node: 'pve1', vmid: 200 }, { snapshot: 'a&b' });
     await client.getStorageContent('pve1', 'my/nfs', { vmid: 100, content: 'backup' });
     await client.getTasks('pve1', { source: 'all', limit: 500, vmid: 100, errors: true });
     expect(server.requests.map(({ status }) => status)).toEqual(Array(6).fill(200));

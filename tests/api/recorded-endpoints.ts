@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { GuestPlace } from '../../src/api/paths.ts';
 import type { ProxmoxClient } from '../../src/api/proxmox-client.ts';
 
 type Row = Record<string, unknown>;
@@ -41,6 +42,10 @@ function rows(must: string, renames?: Readonly<Record<string, string>>): Reader[
     expect(decoded).toHaveLength((data as Row[]).length);
     for (const [index, raw] of (data as Row[]).entries()) expectRow((decoded as Row[])[index], raw, must, renames);
   };
+}
+
+function placeOf(node: string, kind: string | undefined, vmid: string | undefined): GuestPlace {
+  return { kind: kind === 'lxc' ? 'lxc' : 'qemu', node, vmid: Number(vmid) };
 }
 
 const LIST = 'vmid name status qmpstatus template tags lock cpus cpu mem maxmem disk maxdisk uptime netin netout';
@@ -219,34 +224,18 @@ export const ENDPOINTS: readonly (readonly [pattern: RegExp, reader: Reader])[] 
     { name: 'getContainers', call: (client, [node = '']) => client.getContainers(node), check: rows(LIST) },
   ],
   [
-    /^\/nodes\/([^/]+)\/qemu\/(\d+)\/status\/current$/,
+    /^\/nodes\/([^/]+)\/(qemu|lxc)\/(\d+)\/status\/current$/,
     {
-      name: 'getVMStatus',
-      call: (client, [node = '', id]) => client.getVMStatus(node, Number(id)),
+      name: 'getGuestStatus',
+      call: (client, [node = '', kind, id]) => client.getGuestStatus(placeOf(node, kind, id)),
       check: checkStatus,
     },
   ],
   [
-    /^\/nodes\/([^/]+)\/lxc\/(\d+)\/status\/current$/,
+    /^\/nodes\/([^/]+)\/(qemu|lxc)\/(\d+)\/config$/,
     {
-      name: 'getContainerStatus',
-      call: (client, [node = '', id]) => client.getContainerStatus(node, Number(id)),
-      check: checkStatus,
-    },
-  ],
-  [
-    /^\/nodes\/([^/]+)\/qemu\/(\d+)\/config$/,
-    {
-      name: 'getVMConfig',
-      call: (client, [node = '', id]) => client.getVMConfig(node, Number(id)),
-      check: checkConfig,
-    },
-  ],
-  [
-    /^\/nodes\/([^/]+)\/lxc\/(\d+)\/config$/,
-    {
-      name: 'getContainerConfig',
-      call: (client, [node = '', id]) => client.getContainerConfig(node, Number(id)),
+      name: 'getGuestConfig',
+      call: (client, [node = '', kind, id]) => client.getGuestConfig(placeOf(node, kind, id)),
       check: checkConfig,
     },
   ],

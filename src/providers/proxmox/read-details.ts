@@ -65,11 +65,7 @@ async function readRollback(
 ): Promise<(readonly [string, RolledBack])[]> {
   const { kind, node, vmid, rolledBackTo: snapshot } = guest;
   if (snapshot === null) return [];
-  const config = await attempt(
-    kind === 'qemu'
-      ? client.getVMConfig(node, vmid, { snapshot }, call)
-      : client.getContainerConfig(node, vmid, { snapshot }, call),
-  );
+  const config = await attempt(client.getGuestConfig({ kind, node, vmid }, { snapshot }, call));
   if (config instanceof AppError || Object.keys(config).length === 0) return [];
   const { fields } = guestConfiguration(kind, config, maskKey);
   return [[vmidKey(guest), { snapshot, fields: Object.fromEntries(fields) }]];

@@ -90,7 +90,7 @@ async function readStatus(
   call: CallOptions,
 ): Promise<PveGuestStatus | AppError | null> {
   if (!power) return null;
-  return attempt(kind === 'qemu' ? client.getVMStatus(node, vmid, call) : client.getContainerStatus(node, vmid, call));
+  return attempt(client.getGuestStatus({ kind, node, vmid }, call));
 }
 
 function errorsOf({ config, status }: GuestAnswers): AppError[] {

@@ -48,9 +48,7 @@ async function readFacts(
   ]);
   const names = snapshots.filter(({ isCurrent }) => !isCurrent).map(({ name }) => name);
   const isThere = snapshot !== null && names.includes(snapshot);
-  const query = isThere ? { snapshot } : {};
-  const read = kind === 'qemu' ? client.getVMConfig.bind(client) : client.getContainerConfig.bind(client);
-  const config = isThere ? await read(subject.node, subject.vmid, query, { signal }) : null;
+  const config = isThere ? await client.getGuestConfig(subject, { snapshot }, { signal }) : null;
   return { made, storages, snapshots: names, config };
 }
 

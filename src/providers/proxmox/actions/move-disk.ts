@@ -35,10 +35,7 @@ async function readFacts(
   ]);
   const names = all.filter(({ isCurrent }) => !isCurrent).map(({ name }) => name);
   const holding = names.map(async (snapshot) => {
-    const config =
-      kind === 'qemu'
-        ? await client.getVMConfig(node, vmid, { snapshot }, { signal })
-        : await client.getContainerConfig(node, vmid, { snapshot }, { signal });
+    const config = await client.getGuestConfig({ kind, node, vmid }, { snapshot }, { signal });
     return Object.keys(config).some((one) => diskAt(kind, config, one)?.volid === volid) ? snapshot : [];
   });
   return { storages, snapshots: (await Promise.all(holding)).flat().sort() };

@@ -71,9 +71,8 @@ interface Found {
 }
 
 /** Asked of the node that had it, and of the cluster's listing where that says no; null: it is nowhere. */
-async function find(reader: GuestReader, { kind, vmid, node }: ActionSubject): Promise<Found | null> {
-  const { client, signal } = reader;
-  const config = await attempt(configOf(reader, { kind, node, vmid }));
+async function find({ client, signal }: GuestReader, { kind, vmid, node }: ActionSubject): Promise<Found | null> {
+  const config = await attempt(client.getGuestConfig({ kind, node, vmid }, {}, { signal }));
   if (!(config instanceof AppError)) return { node, config };
   if (config.code !== 'no-such-guest' && config.code !== 'node-unreachable') throw config;
   const { guests } = await client.getClusterResources({ signal });
@@ -82,7 +81,8 @@ async function find(reader: GuestReader, { kind, vmid, node }: ActionSubject): P
     if (config.code === 'node-unreachable') throw config;
     return null;
   }
-  return { node: row.node, config: await configOf(reader, { kind, node: row.node, vmid }) };
+  const moved = { kind, node: row.node, vmid };
+  return { node: row.node, config: await client.getGuestConfig(moved, {}, { signal }) };
 }
 
 async function readGuest(
@@ -91,7 +91,7 @@ async function readGuest(
   { found: { node, config }, cluster: { ha, nodes } }: { found: Found; cluster: ClusterFacts },
 ): Promise<LiveGuest> {
   const [status, replacements] = await Promise.all([
-    kind === 'qemu' ? client.getVMStatus(node, vmid, { signal }) : client.getContainerStatus(node, vmid, { signal }),
+    client.getGuestStatus({ kind, node, vmid }, { signal }),
     seenAt === null
       ? []
       : replacementsSince(client, { before, node, vmid, since: new Date(seenAt) }, { nodes, signal }),
@@ -111,15 +111,6 @@ async function readGuest(
     ha: ha.find(({ sid }) => sid === `${kind === 'qemu' ? 'vm' : 'ct'}:${vmid}`) ?? null,
     replacements,
   };
-}
-
-function configOf(
-  { client, signal }: GuestReader,
-  { kind, node, vmid }: Pick<ActionSubject, 'kind' | 'node' | 'vmid'>,
-): Promise<PveGuestConfig> {
-  return kind === 'qemu'
-    ? client.getVMConfig(node, vmid, {}, { signal })
-    : client.getContainerConfig(node, vmid, {}, { signal });
 }
 
 /** What tells a machine, without what any edit of its file changes. */
