@@ -149,10 +149,7 @@ export type Proof =
   | { kind: 'guest'; vmid: number; isThere: boolean };
 
 /** What the guest has to become after the task that only asks for it, as HA's does. */
-export interface Settling {
-  kind: 'power';
-  isRunning: boolean;
-}
+export type Settling = { kind: 'power'; isRunning: boolean } | { kind: 'node'; node: string };
 
 export const CHECKS = [
   'allowed',

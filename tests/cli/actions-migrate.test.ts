@@ -96,6 +96,23 @@ prod/100  web-01  on pve1
     ]);
   });
 
+  it('through HA is done when the guest is there, not when HA was asked', async () => {
+    const { lab, clock, run } = await openActingWorld({ nodes: 3, vms: 3, containers: 0, haDelayMs: 20_000 });
+    lab.as('root@pam').setHa(102, 'started');
+    lab.taskRules.add({ type: 'qmigrate', durationMs: 20_000, effect: 'at-end' });
+    const seen = new Set<string>();
+    const time = setInterval(() => {
+      clock.advance(2_000);
+      const { node, config } = lab.guest(102);
+      seen.add(`${node} ${config['lock'] ?? 'unlocked'}`);
+    }, 100);
+    const { status, stdout, stderr } = await run('migrate 102 --to pve2 --yes');
+    clearInterval(time);
+    expect([status, stdout]).toEqual([EXIT.done, expect.stringMatching(/ migrate to pve2 {2}done/)]);
+    expect(stderr).toContain(':hamigrate:102:');
+    expect([[...seen].slice(0, 2), lab.guest(102).node]).toEqual([['pve3 unlocked', 'pve3 migrate'], 'pve2']);
+  });
+
   it('sends nothing for a guest that is there', async () => {
     const ran = await world.run('migrate 100 --to pve1 --yes');
     expect([ran.status, ran.stderr, writtenCalls(world.lab)]).toEqual([EXIT.done, 'nothing to do\n', []]);

@@ -1,3 +1,4 @@
+import { guestOfPath } from '../../../api/paths.ts';
 import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { PveGuestConfig, PveTask } from '../../../api/pve-types.ts';
 import type { PlannedCall, Proof, SentCall } from '../../../types/action.ts';
@@ -17,7 +18,6 @@ export interface LookUp {
 
 /** The server's clock is known to about a second. */
 const CLOCK_ERROR_S = 2;
-const PATH = /^\/nodes\/[^/]+\/(qemu|lxc)\/(\d{1,9})(?:\/|$)/;
 
 /** Throws AppError where the server cannot be asked. */
 export async function lookUpCall(look: LookUp, call: PlannedCall, sent: SentCall): Promise<LookedUp> {
@@ -55,26 +55,18 @@ async function tasksOf(
   );
 }
 
-async function proven({ client, signal }: LookUp, { path, node }: PlannedCall, proof: Proof): Promise<LookedUp> {
-  const [, kind, digits] = PATH.exec(path) ?? [];
-  const place = { kind: kind === 'lxc' ? ('lxc' as const) : ('qemu' as const), node, vmid: Number(digits) };
-  switch (proof.kind) {
-    case 'config': {
-      const config = await client.getConfigUnless(undefined, place, { signal });
-      return config === undefined ? unknown('the configuration cannot be read') : afterConfig(proof, config);
-    }
-    case 'snapshot': {
-      const all = await client.getSnapshots(place.kind, node, place.vmid, { signal });
-      return all.some(({ name }) => name === proof.name) === proof.isThere
-        ? { kind: 'done' }
-        : unknown('the guest is as before');
-    }
-    case 'guest': {
-      const isFree = await attempt(client.isVmidFree(proof.vmid, { signal }));
-      if (isFree instanceof AppError) return unknown('the server does not say whether the vmid is free');
-      return isFree === proof.isThere ? unknown('the guest is as before') : { kind: 'done' };
-    }
+async function proven({ client, signal }: LookUp, { path }: PlannedCall, proof: Proof): Promise<LookedUp> {
+  if (proof.kind === 'guest') {
+    const isFree = await attempt(client.isVmidFree(proof.vmid, { signal }));
+    if (isFree instanceof AppError) return unknown('the server does not say whether the vmid is free');
+    return isFree === proof.isThere ? unknown('the guest is as before') : { kind: 'done' };
   }
+  const place = guestOfPath(path);
+  if (place === null) return unknown('nothing tells whether it was done');
+  if (proof.kind === 'config') return afterConfig(proof, await client.getGuestConfig(place, {}, { signal }));
+  const all = await client.getSnapshots(place.kind, place.node, place.vmid, { signal });
+  const isAsWanted = all.some(({ name }) => name === proof.name) === proof.isThere;
+  return isAsWanted ? { kind: 'done' } : unknown('the guest is as before');
 }
 
 function afterConfig({ values, digest }: Extract<Proof, { kind: 'config' }>, config: PveGuestConfig): LookedUp {

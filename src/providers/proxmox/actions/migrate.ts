@@ -89,6 +89,7 @@ function migrateCall(action: MigrateAction, subject: ActionSubject, guest: LiveG
   const { target, withLocalDisks, targetStorage } = action;
   const isVm = subject.kind === 'qemu';
   const own = isVm ? 'qmigrate' : 'vzmigrate';
+  const isHa = isThroughHa(guest);
   return call(subject, {
     verb: 'POST',
     path: pathOf(subject, '/migrate'),
@@ -99,7 +100,7 @@ function migrateCall(action: MigrateAction, subject: ActionSubject, guest: LiveG
       ...(targetStorage !== null && { [isVm ? 'targetstorage' : 'target-storage']: targetStorage }),
     },
     words: `migrate to ${target}`,
-    task: { types: isThroughHa(guest) ? [own, 'hamigrate'] : [own], id: String(subject.vmid) },
-    sets: isThroughHa(guest) ? {} : { node: target },
+    task: { types: isHa ? [own, 'hamigrate'] : [own], id: String(subject.vmid) },
+    ...(isHa ? { settles: { kind: 'node', node: target } } : { sets: { node: target } }),
   });
 }

@@ -11,7 +11,7 @@ import { followTask, PATIENCE_MS } from './follow.ts';
 import { lookUpCall } from './look-up.ts';
 import { toClone, toCreate } from './make-guest.ts';
 import { readScene } from './scene.ts';
-import { waitForPower } from './settle.ts';
+import { waitUntilSettled } from './settle.ts';
 import { planVerb } from './verbs.ts';
 
 /** What plans that are made one after the other share. */
@@ -78,7 +78,7 @@ export class ProxmoxActing implements Acting {
   }
 
   settled(call: PlannedCall, { signal }: { signal: AbortSignal }): Promise<boolean> {
-    return waitForPower(this.#reading, call, { signal, mostMs: PATIENCE_MS });
+    return waitUntilSettled(this.#reading, call, { signal, mostMs: PATIENCE_MS });
   }
 
   #endpointsOf(release: ApiRelease): Endpoints {

@@ -8,7 +8,8 @@ import type { ClusterFacts } from './cluster-facts.ts';
  * that of its source. Source: qemu-server src/PVE/API2/Qemu.pm clone_vm.
  */
 const REPLACING = /^(?:qm|vz)(?:create|destroy|restore)$/;
-const MOVING = /^(?:qmigrate|vzmigrate)$/;
+/** Source: qemu-server src/PVE/API2/Qemu.pm migrate_vm, pve-container src/PVE/API2/LXC.pm migrate_vm. */
+export const MOVING = /^(?:qmigrate|vzmigrate)$/;
 /** How far a server's clock and ours may differ. */
 const CLOCKS_MS = 5 * 60_000;
 const MOST_TASKS = 500;
