@@ -53,12 +53,12 @@ function isHidden(command: Command): boolean {
   return '_hidden' in command && command._hidden === true;
 }
 
-/** What options offer by their names, wherever they are. */
+/** What options offer by their names, wherever they are; filters alone by a name that others give to something new. */
 const BY_OPTION: Readonly<Record<string, Offer>> = {
   '--node': { of: 'live', kind: 'node' },
   '--tag': { of: 'live', kind: 'tag' },
   '--pool': { of: 'live', kind: 'pool' },
-  '--name': { of: 'live', kind: 'name' },
+  '--name <patterns>': { of: 'live', kind: 'name' },
   '--provider': { of: 'live', kind: 'provider' },
   '--guest': { of: 'live', kind: 'guest' },
   '--columns': { of: 'columns' },
@@ -69,6 +69,9 @@ const BY_VALUE: Readonly<Record<string, Offer>> = {
   path: { of: 'file' },
   file: { of: 'file' },
   selector: { of: 'selector' },
+  ref: { of: 'live', kind: 'guest' },
+  node: { of: 'live', kind: 'node' },
+  storage: { of: 'live', kind: 'storage' },
 };
 const SINGLE = ['--guest'];
 
@@ -76,7 +79,7 @@ function optionNode(option: Option): OptionNode {
   const { long = null, short = null, required, optional, variadic, argChoices, description } = option;
   const words = argChoices ?? offeredBy(option);
   const [, valueName = ''] = /<(\w+)>$/.exec(option.flags) ?? [];
-  const named = BY_OPTION[long ?? ''] ?? BY_VALUE[valueName] ?? null;
+  const named = BY_OPTION[option.flags] ?? BY_OPTION[long ?? ''] ?? BY_VALUE[valueName] ?? null;
   const offer: Offer | null = words.length > 0 ? { of: 'words', words } : named;
   const value = variadic ? 'many' : required ? 'required' : optional ? 'optional' : 'none';
   return {
@@ -102,7 +105,7 @@ function argumentOffer(argument: Argument, command: Command): Offer | null {
   const name = argument.name();
   const verb = command.parent?.name() === 'api' ? API_VERBS[command.name()] : undefined;
   if (verb !== undefined) return { of: 'api', verb };
-  if (name.startsWith('selector')) return { of: 'selector' };
+  if (name.startsWith('selector') || name === 'refs') return { of: 'selector' };
   if (name === 'file') return { of: 'file' };
   const isWhole = ['show', 'history'].includes(command.name());
   if (name === 'ref') return { of: 'live', kind: isWhole ? 'resource' : 'guest' };

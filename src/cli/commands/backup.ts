@@ -17,7 +17,7 @@ export function backupCommand(context: CliContext): Command {
   return guestCommand<Options>(context, {
     name: 'backup',
     options: [
-      new Option('--storage <name>', 'where to').makeOptionMandatory(),
+      new Option('--storage <storage>', 'where to').makeOptionMandatory(),
       new Option('--mode <mode>', 'how a running guest is copied').choices(MODES).default('snapshot'),
       new Option('--compress <how>', 'compression; 0 for none').choices(['zstd', 'gzip', 'lzo', '0']).default('zstd'),
       new Option('--notes <text>', 'notes of the backup; {{guestname}}, {{node}} and {{vmid}} are filled in'),

@@ -24,7 +24,7 @@ export function migrateCommand(context: CliContext): Command {
       new Option('--online', 'while they run; without it and --offline: as each of them is'),
       new Option('--offline', 'only those that are off'),
       new Option('--with-local-disks', 'copy local disks of a running VM as well'),
-      new Option('--target-storage <name>', 'where disks go, in place of storages of the same names'),
+      new Option('--target-storage <storage>', 'where disks go, in place of storages of the same names'),
     ],
     text: TEXT,
     examples: [

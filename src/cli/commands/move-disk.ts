@@ -23,7 +23,7 @@ export function moveDiskCommand(context: CliContext): Command {
   const command = new Command('move-disk')
     .argument('<ref>', 'guest: NAME, VMID, PROVIDER/NAME; or a selector')
     .argument('<disk>', 'scsi0, virtio1, rootfs, mp0, …')
-    .addOption(new Option('--storage <name>', 'where it goes').makeOptionMandatory())
+    .addOption(new Option('--storage <storage>', 'where it goes').makeOptionMandatory())
     .addOption(new Option('--delete-source', 'delete the old volume once it is copied'))
     .addOption(new Option('--format <format>', 'of the new volume, of VMs only').choices(['raw', 'qcow2', 'vmdk']));
   return withActOptions(command)

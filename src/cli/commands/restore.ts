@@ -31,7 +31,7 @@ export function restoreCommand(context: CliContext): Command {
       .argument('<ref>', 'a guest: NAME, VMID, PROVIDER/NAME')
       .addOption(new Option('--from <volid>', 'the backup: STORAGE:… or last').makeOptionMandatory())
       .addOption(new Option('--as <vmid>', 'to a new guest').argParser(wholeNumber(100)))
-      .addOption(new Option('--storage <name>', 'for its disks; by default where they were'))
+      .addOption(new Option('--storage <storage>', 'for its disks; by default where they were'))
       .addOption(new Option('--start', 'start it afterwards'))
       .addOption(new Option('--unique', 'new MAC addresses, and a new uuid'))
       .addOption(new Option('--from-other', 'the backup may be of another guest')),

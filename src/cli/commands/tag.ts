@@ -22,7 +22,7 @@ Examples:
 
 export function tagCommand(context: CliContext): Command {
   const command = new Command('tag')
-    .argument('<words...>', 'guests: NAME, VMID, PROVIDER/NAME, or a selector; and +TAG or -TAG')
+    .argument('<refs...>', 'guests: NAME, VMID, PROVIDER/NAME, or a selector; and +TAG or -TAG')
     .addOption(new Option('--add <tags>', 'the same as +TAG, comma-separated').argParser(collect))
     .addOption(new Option('--remove <tags>', 'the same as -TAG, comma-separated').argParser(collect));
   return withActOptions(command)
