@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type ActingWorld, openActingWorld } from '../helpers/acting-world.ts';
-import { sentWrites, withoutIds } from '../helpers/sent-writes.ts';
+import { refusalOf, withoutIds, writtenCalls } from '../helpers/written-calls.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -12,14 +12,9 @@ beforeEach(async () => {
   world.lab.clearRequests();
 });
 
-const sent = (): string[] => sentWrites(world.lab);
+const sent = (): string[] => writtenCalls(world.lab);
 
-async function refused(line: string): Promise<string> {
-  world.lab.clearRequests();
-  const { status, stderr } = await world.run(`${line} --yes`);
-  expect([status, sent()]).toEqual([EXIT.failed, []]);
-  return stderr;
-}
+const refused = (line: string): Promise<string> => refusalOf(world, line);
 
 describe('template', () => {
   it('shows that there is no way back, and sends nothing', async () => {

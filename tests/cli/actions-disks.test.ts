@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type ActingWorld, openActingWorld } from '../helpers/acting-world.ts';
-import { writtenCalls } from '../helpers/written-calls.ts';
+import { withoutIds, writtenCalls } from '../helpers/written-calls.ts';
 
 let world: ActingWorld;
 
@@ -11,14 +11,10 @@ beforeEach(async () => {
   expect(await world.run('discover-all --quiet')).toMatchObject({ status: EXIT.done });
 });
 
-function planOf({ stdout }: { stdout: string }): string {
-  return stdout.replace(/plan \w+/, 'plan ID').replace(/digest=\w{40}/, 'digest=D');
-}
-
 describe('resize-disk', () => {
   it('shows how the disk grows', async () => {
     const ran = await world.run('resize-disk 100 scsi1 +10G --dry-run');
-    expect(planOf(ran)).toBe(`plan ID: resize-disk, 1 guest
+    expect(withoutIds(ran.stdout)).toBe(`plan ID: resize-disk, 1 guest
 prod/100  web-01  on pve1
   scsi1.size: 8G → 18G
   → PUT /nodes/pve1/qemu/100/resize disk=scsi1 size=18G digest=D
@@ -74,7 +70,7 @@ prod/100  web-01  on pve1
 describe('move-disk', () => {
   it('shows where the disk goes, and what becomes of the old volume', async () => {
     const ran = await world.run('move-disk 100 scsi1 --storage shared --dry-run');
-    expect(planOf(ran)).toBe(`plan ID: move-disk, 1 guest
+    expect(withoutIds(ran.stdout)).toBe(`plan ID: move-disk, 1 guest
 prod/100  web-01  on pve1
   scsi1: local-lvm → shared
   local-lvm:vm-100-disk-1 stays as unused0

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type ActingWorld, openActingWorld } from '../helpers/acting-world.ts';
-import { writtenCalls } from '../helpers/written-calls.ts';
+import { refusalOf, withoutIds, writtenCalls } from '../helpers/written-calls.ts';
 
 let world: ActingWorld;
 
@@ -11,20 +11,12 @@ beforeEach(async () => {
   world.lab.as('root@pam').setConfig(100, { name: 'web-01', scsi0: 'local-lvm:vm-100-disk-0,size=64G' });
 });
 
-function planOf({ stdout }: { stdout: string }): string {
-  return stdout.replace(/plan \w+/, 'plan ID');
-}
-
-async function refusal(line: string): Promise<string> {
-  const ran = await world.run(`${line} --yes`);
-  expect([ran.status, writtenCalls(world.lab)]).toEqual([EXIT.failed, []]);
-  return ran.stderr;
-}
+const refusal = (line: string): Promise<string> => refusalOf(world, line);
 
 describe('migrate', () => {
   it('shows what the server says, and what is copied', async () => {
     const ran = await world.run('migrate 100 --to pve2 --with-local-disks --dry-run');
-    expect(planOf(ran)).toBe(`plan ID: migrate, 1 guest
+    expect(withoutIds(ran.stdout)).toBe(`plan ID: migrate, 1 guest
 prod/100  web-01  on pve1
   node: pve1 → pve2, while it runs
   → POST /nodes/pve1/qemu/100/migrate target=pve2 online=1 with-local-disks=1

@@ -2,17 +2,13 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type ActingWorld, openActingWorld } from '../helpers/acting-world.ts';
-import { writtenCalls } from '../helpers/written-calls.ts';
+import { withoutIds, writtenCalls } from '../helpers/written-calls.ts';
 
 let world: ActingWorld;
 
 beforeEach(async () => {
   world = await openActingWorld({ nodes: 2, vms: 4, containers: 1 });
 });
-
-function planOf({ stdout }: { stdout: string }): string {
-  return stdout.replace(/plan \w+/, 'plan ID').replace(/digest=\w{40}/, 'digest=D');
-}
 
 describe('set', () => {
   it('shows each difference and what waits for a restart, and sends nothing', async () => {
@@ -22,7 +18,7 @@ describe('set', () => {
       'set 100 memory=6144 onboot=yes cpulimit=2 net0.bridge=vmbr1 net0.tag=20 --delete description --dry-run',
     );
     const before = world.lab.guest(100).config['memory'];
-    expect(planOf(ran)).toBe(`plan ID: set, 1 guest
+    expect(withoutIds(ran.stdout)).toBe(`plan ID: set, 1 guest
 prod/100  web-01  on pve1
   description: old → none
   memory: ${before} → 6144, after a restart
@@ -198,7 +194,7 @@ describe('tag', () => {
   it('gives tags and takes them away, sorted as the server has them', async () => {
     world.lab.as('root@pam').setConfig(100, { name: 'web-01', tags: 'test;web' });
     const shown = await world.run('tag 100 +prod -test --dry-run');
-    expect(planOf(shown)).toBe(`plan ID: tag, 1 guest
+    expect(withoutIds(shown.stdout)).toBe(`plan ID: tag, 1 guest
 prod/100  web-01  on pve1
   tags: test;web → prod;web
   → POST /nodes/pve1/qemu/100/config tags=prod;web digest=D

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type ActingWorld, openActingWorld } from '../helpers/acting-world.ts';
-import { sentWrites, withoutIds } from '../helpers/sent-writes.ts';
+import { withoutIds, writtenCalls } from '../helpers/written-calls.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -12,7 +12,7 @@ beforeEach(async () => {
   world.lab.clearRequests();
 });
 
-const sent = (): string[] => sentWrites(world.lab);
+const sent = (): string[] => writtenCalls(world.lab);
 const snapshots = (vmid: number) => world.lab.guest(vmid).snapshots;
 
 describe('snapshot create', () => {
