@@ -1,9 +1,10 @@
 import type { PveGuestConfig, PveNodeStorage } from '../../../api/pve-types.ts';
 import type { Action, Check, Risk } from '../../../types/action.ts';
 import { splitPropertyString } from '../property-string.ts';
-import { boundPaths, disksOf } from './made-of.ts';
-import { contentCheck, gibText, roomCheck, usesOf } from './new-disks.ts';
+import { boundPaths, bytesText, usedDisks } from './disk.ts';
+import { contentCheck, roomCheck, usesOf } from './new-disks.ts';
 import type { LiveGuest, Scene } from './scene.ts';
+import { diskContent } from './storage-check.ts';
 
 export type CloneAction = Extract<Action, { verb: 'clone' }>;
 
@@ -53,11 +54,10 @@ export function snapshotCheck(name: string | null, names: readonly string[]): Ch
 export function storageChecks({ storage }: CloneAction, source: Source): Check[] {
   const { scene, config, isFull, target, storages } = source;
   const { kind, node } = scene.subject;
-  const content = kind === 'qemu' ? 'images' : 'rootdir';
-  const disks = disksOf(kind, config);
+  const disks = usedDisks(kind, config);
   const uses = usesOf(
-    disks.map((disk) => ({ ...disk, storage: storage ?? disk.storage })),
-    { node: target, content },
+    disks.map((disk) => ({ storage: storage ?? disk.storage, bytes: disk.sizeBytes })),
+    { node: target, content: diskContent(kind) },
   );
   const isElsewhere = target !== node;
   const shared = isElsewhere
@@ -84,9 +84,9 @@ function sharedCheck(storage: string, target: string, storages: readonly PveNode
 
 export function cloneRisks({ scene, guest, config, isFull }: Source): Risk[] {
   const { kind } = scene.subject;
-  const bytes = disksOf(kind, config).reduce((sum, disk) => sum + (disk.bytes ?? 0), 0);
+  const bytes = usedDisks(kind, config).reduce((sum, disk) => sum + (disk.sizeBytes ?? 0), 0);
   return [
-    ...(isFull && bytes > 0 ? [{ kind: 'copies', text: `copies ${gibText(bytes)}` }] : []),
+    ...(isFull && bytes > 0 ? [{ kind: 'copies', text: `copies ${bytesText(bytes)}` }] : []),
     ...(isFull && guest.isRunning && kind === 'qemu'
       ? [{ kind: 'source-runs', text: 'it runs: its disks are copied as a power cut would leave them' }]
       : []),

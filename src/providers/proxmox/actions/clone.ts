@@ -1,9 +1,10 @@
 import type { PveGuestConfig, PveNodeStorage } from '../../../api/pve-types.ts';
 import { isSecretKey } from '../../../text/mask-secrets.ts';
 import type { ActionSubject, PlannedCall } from '../../../types/action.ts';
+import { cardsOf } from './cards.ts';
 import { commonChecks, type Need, nodeCheck } from './checks.ts';
 import { type CloneAction, cloneRisks, type Source, snapshotCheck, storageChecks, wayChecks } from './clone-checks.ts';
-import { cardsOf, disksOf, firstDiskOf } from './made-of.ts';
+import { firstDisk, usedDisks } from './disk.ts';
 import {
   bridgeChecks,
   bridgeNeeds,
@@ -106,7 +107,7 @@ function sourceOf(
 }
 
 function storagesOf({ storage }: CloneAction, { scene, config }: Source): string[] {
-  return [...new Set(disksOf(scene.subject.kind, config).map((disk) => storage ?? disk.storage))].sort();
+  return [...new Set(usedDisks(scene.subject.kind, config).map((disk) => storage ?? disk.storage))].sort();
 }
 
 function needsOf(action: CloneAction, source: Source): Need[] {
@@ -133,7 +134,7 @@ function needsOf(action: CloneAction, source: Source): Need[] {
 function callsOf(action: CloneAction, { scene, config, isFull, target }: Source): PlannedCall[] {
   const { subject } = scene;
   const made: ActionSubject = { ...subject, vmid: action.vmid, name: action.name, node: target };
-  const disk = firstDiskOf(subject.kind, config)?.key;
+  const disk = firstDisk(subject.kind, config)?.key;
   const resize = action.diskSize === null || disk === undefined ? null : { disk, size: action.diskSize };
   return [
     call(subject, {

@@ -2,9 +2,9 @@ import type { PveNodeStorage, PveStorageContent } from '../../../api/pve-types.t
 import type { Action, Check, PlannedCall } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import { attempt } from '../../scope-reports.ts';
+import { cardsOf } from './cards.ts';
 import { allowedCheck, type Need, nodeCheck, privilegeCheck, quorumCheck } from './checks.ts';
 import { type CreatedDisk, createdDisks, type ReadVolume, volumesOf } from './created-disks.ts';
-import { cardsOf } from './made-of.ts';
 import { contentCheck, emptyDiskRoom, roomCheck, type StorageUse, usesOf } from './new-disks.ts';
 import {
   bridgeChecks,
@@ -22,6 +22,7 @@ import { callsAfterwards, secretsOf } from './new-guest-calls.ts';
 import { call, type Draft, NO_CALLS, type PlanContext, type VerbPlanner } from './planner.ts';
 import type { Scene, SceneReader } from './scene.ts';
 import { settingPrivileges } from './setting-privileges.ts';
+import { diskContent } from './storage-check.ts';
 
 type CreateAction = Extract<Action, { verb: 'create' }>;
 
@@ -147,13 +148,12 @@ function refusal(text: string, hint?: string): Check {
 }
 
 function roomFor({ kind, node }: CreateAction, disks: readonly CreatedDisk[], { storages, contents }: CreateFacts) {
-  const content = kind === 'qemu' ? 'images' : 'rootdir';
   const sized = disks.map(({ storage, bytes, source }) => ({
     storage,
     bytes: source === null ? bytes : (contents.get(source)?.find(({ volid }) => volid === source)?.size ?? null),
     isCopied: source !== null,
   }));
-  const uses = usesOf(sized, { node, content });
+  const uses = usesOf(sized, { node, content: diskContent(kind) });
   const parts = uses.map((use: StorageUse) =>
     sized.some((disk) => disk.storage === use.storage && disk.isCopied)
       ? { checks: roomCheck(use, storages), risks: [] }

@@ -48,8 +48,39 @@ export function diskAt(kind: GuestKind, config: PveGuestConfig, key: string): Di
 /** In the order of their keys. */
 export function disksOf(kind: GuestKind, config: PveGuestConfig): Disk[] {
   return Object.keys(config)
-    .sort()
+    .sort(byNumber)
     .flatMap((key) => diskAt(kind, config, key) ?? []);
+}
+
+export type VolumeDisk = Disk & { storage: string };
+
+/** Those with a volume of a storage that the guest uses: neither CD-ROMs nor cloud-init drives nor what was taken away. */
+export function usedDisks(kind: GuestKind, config: PveGuestConfig): VolumeDisk[] {
+  return disksOf(kind, config).flatMap((disk) => {
+    const { key, storage, isCdrom } = disk;
+    return storage === null || isCdrom || key.startsWith('unused') ? [] : [{ ...disk, storage }];
+  });
+}
+
+/** Keys of mount points of a container that are no volume of a storage: folders and devices of the node. */
+export function boundPaths(config: PveGuestConfig): string[] {
+  return disksOf('lxc', config).flatMap(({ key, storage }) => (storage === null ? key : []));
+}
+
+/** The disk that the guest boots from: the first of its boot order, or of its disks; null: it has none. */
+export function firstDisk(kind: GuestKind, config: PveGuestConfig): VolumeDisk | null {
+  const disks = usedDisks(kind, config).filter(({ key }) => key !== 'efidisk0' && key !== 'tpmstate0');
+  const order =
+    splitPropertyString(String(config['boot'] ?? ''), 'legacy')
+      ?.get('order')
+      ?.split(';') ?? [];
+  const keys = kind === 'qemu' ? [...order, String(config['bootdisk'] ?? '')] : ['rootfs'];
+  return keys.flatMap((key) => disks.find((disk) => disk.key === key) ?? [])[0] ?? disks[0] ?? null;
+}
+
+/** `scsi2` before `scsi10`. */
+export function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 export function diskKeys(kind: GuestKind, config: PveGuestConfig): string {

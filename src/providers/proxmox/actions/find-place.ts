@@ -4,6 +4,7 @@ import { AppError } from '../../../types/errors.ts';
 import type { NewGuestWish } from '../../../types/new-guest.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { majorOf } from './new-guest.ts';
+import { diskContent } from './storage-check.ts';
 
 export interface Place {
   node: string;
@@ -41,7 +42,7 @@ export async function findPlace(
   // Of a node that is not there the plan says so.
   if (facts.nodes.get(node) !== true) return { node, storage: null, major };
   const storages = await client.getNodeStorage(node, { signal });
-  return { node, storage: usualStorage(storages, kind === 'qemu' ? 'images' : 'rootdir'), major };
+  return { node, storage: usualStorage(storages, diskContent(kind)), major };
 }
 
 function onlyNode(nodes: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { Action, Parameters } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import type { NewGuestSource, NewGuestWish } from '../../../types/new-guest.ts';
+import { sizeText } from './disk.ts';
 import type { Place } from './find-place.ts';
 
 const MIB = 1024 ** 2;
@@ -21,7 +22,7 @@ export function toClone(wish: NewGuestWish, { full, snapshot }: Extract<NewGuest
     snapshot,
     description,
     settings: { ...sizes(wish), ...card, ...settingsOf(wish) },
-    diskSize: diskBytes === null ? null : sizeText(diskBytes),
+    diskSize: diskBytes === null ? null : wholeSize(diskBytes),
     start,
   };
 }
@@ -38,7 +39,7 @@ export function toCreate(wish: NewGuestWish, place: Place): Action {
     ...settingsOf(wish),
   };
   const isImported = source.from === 'image' && diskBytes !== null;
-  const diskSize = isImported ? sizeText(diskBytes) : null;
+  const diskSize = isImported ? wholeSize(diskBytes) : null;
   return { verb: 'create', kind, vmid, node: place.node, parameters, diskSize, start };
 }
 
@@ -108,8 +109,9 @@ function gibOf(bytes: number): string {
   return String(Math.ceil((bytes / GIB) * 1000) / 1000);
 }
 
-function sizeText(bytes: number): string {
-  return bytes % GIB === 0 ? `${bytes / GIB}G` : `${Math.ceil(bytes / MIB)}M`;
+/** In whole MiB. */
+function wholeSize(bytes: number): string {
+  return sizeText(Math.ceil(bytes / MIB) * MIB);
 }
 
 /** Keys for cloud-init are sent encoded. Source: API schema of `sshkeys`, format urlencoded. */

@@ -2,10 +2,10 @@ import type { PveMigratePreconditions, PveNodeStorage } from '../../../api/pve-t
 import type { Action } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import { attempt } from '../../scope-reports.ts';
-import { splitPropertyString } from '../property-string.ts';
 import { readBridges } from './bridges.ts';
+import { bridgesOf, cardsOf } from './cards.ts';
 import { type Disk, disksOf } from './disk.ts';
-import type { LiveGuest, Scene, SceneReader } from './scene.ts';
+import type { Scene, SceneReader } from './scene.ts';
 
 type MigrateAction = Extract<Action, { verb: 'migrate' }>;
 
@@ -47,7 +47,7 @@ export async function readMigrateFacts(
     preconditions: isUnasked(preconditions) ? null : preconditions,
     storages: { source, target: targets instanceof AppError ? null : targets },
     bridges,
-    usedBridges: usedBridges(guest),
+    usedBridges: bridgesOf(cardsOf(guest.config)),
     disks: disksOf(subject.kind, guest.config),
   };
 }
@@ -55,10 +55,4 @@ export async function readMigrateFacts(
 /** The server has no such call, or answers it to nobody without the privilege that is missed anyway. */
 function isUnasked(answer: unknown): boolean {
   return answer instanceof AppError && (answer.code === 'forbidden' || /not implemented/i.test(answer.message));
-}
-
-function usedBridges({ config }: LiveGuest): string[] {
-  const cards = Object.entries(config).filter(([key]) => /^net\d+$/.test(key));
-  const bridges = cards.flatMap(([, value]) => splitPropertyString(String(value), 'model')?.get('bridge') ?? []);
-  return [...new Set(bridges)].sort();
 }

@@ -1,7 +1,6 @@
 import type { PveNodeStorage } from '../../../api/pve-types.ts';
 import type { Check, Risk } from '../../../types/action.ts';
-
-const GIB = 1024 ** 3;
+import { bytesText } from './disk.ts';
 
 /** A storage that something is written to. */
 export interface StorageUse {
@@ -15,10 +14,6 @@ export interface StorageUse {
 
 /** Storages that allocate a disk in whole; all others as it fills. Source: pve-storage src/PVE/Storage/LVMPlugin.pm. */
 const THICK: ReadonlySet<string> = new Set(['lvm', 'iscsi', 'iscsidirect', 'zfs']);
-
-export function gibText(bytes: number): string {
-  return `${(bytes / GIB).toFixed(1).replace(/\.0$/, '')} GiB`;
-}
 
 /** Whether the storage is there, active, and takes the content. */
 export function contentCheck(
@@ -52,7 +47,7 @@ function isUsable({ enabled, active }: PveNodeStorage): boolean {
 export function roomCheck({ storage, bytes }: StorageUse, storages: readonly PveNodeStorage[]): Check[] {
   const available = storages.find((one) => one.storage === storage && isUsable(one))?.avail;
   if (available === undefined || bytes === null) return [];
-  const text = `storage ${storage} has ${gibText(available)} free, ${gibText(bytes)} are needed`;
+  const text = `storage ${storage} has ${bytesText(available)} free, ${bytesText(bytes)} are needed`;
   const ok = bytes <= available;
   return [{ name: 'storage', ok, text, ...(!ok && { hint: 'take another storage, or make room' }) }];
 }

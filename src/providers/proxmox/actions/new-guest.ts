@@ -2,8 +2,8 @@ import type { PveResources } from '../../../api/pve-types.ts';
 import type { ActionRight, ActionSubject, Check, Risk } from '../../../types/action.ts';
 import { holds } from '../../../types/permissions.ts';
 import { bridgeCheck, readBridges } from './bridges.ts';
+import { bridgesOf, type ConfiguredCard } from './cards.ts';
 import { allowedCheck, type Need } from './checks.ts';
-import type { ConfiguredCard } from './made-of.ts';
 import type { PlanContext } from './planner.ts';
 import type { Scene, SceneReader } from './scene.ts';
 
@@ -62,7 +62,7 @@ export function bridgeChecks(
   node: string,
   { bridges }: NewGuestFacts,
 ): { checks: readonly Check[]; risks: readonly Risk[] } {
-  const wanted = [...new Set(cards.map(({ bridge }) => bridge))].sort();
+  const wanted = bridgesOf(cards);
   if (wanted.length === 0) return { checks: [], risks: [] };
   if (bridges === null) {
     const text = `the bridges of node ${node} cannot be seen: whether it has ${wanted.join(', ')} is not checked`;
