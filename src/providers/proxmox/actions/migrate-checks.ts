@@ -4,6 +4,7 @@ import { AppError } from '../../../types/errors.ts';
 import { bridgeCheck } from './bridges.ts';
 import { nodeCheck } from './checks.ts';
 import type { Disk } from './disk.ts';
+import { givenUpCheck, isThroughHa } from './ha.ts';
 import type { MigrateFacts } from './migrate-facts.ts';
 import type { LiveGuest, Scene } from './scene.ts';
 import { diskContent, storageCheck } from './storage-check.ts';
@@ -43,17 +44,15 @@ function powerChecks({ online }: MigrateAction, { kind }: ActionSubject, { isRun
 
 /** HA is told nothing but the node. Source: qemu-server src/PVE/API2/Qemu.pm migrate_vm, `ha-manager migrate`. */
 function haChecks({ targetStorage }: MigrateAction, { ha }: LiveGuest): Check[] {
-  if (ha === null || ha.state === 'ignored') return [];
-  if (ha.state === 'error') {
-    const hint = 'set its state to disabled, repair it, and set it to started';
-    return [{ name: 'ha', ok: false, text: 'HA has given it up (error)', hint }];
-  }
+  if (!isThroughHa({ ha })) return [];
+  const givenUp = givenUpCheck({ ha });
+  if (givenUp !== null) return [givenUp];
   if (targetStorage !== null) {
     return [
       { name: 'ha', ok: false, text: 'HA manages it, and takes no target storage', hint: 'move its disks first' },
     ];
   }
-  return [{ name: 'ha', ok: true, text: `HA manages it (${ha.state ?? 'started'}): it is migrated through HA` }];
+  return [{ name: 'ha', ok: true, text: `HA manages it (${ha?.state ?? 'started'}): it is migrated through HA` }];
 }
 
 /** What the server says. */

@@ -1,6 +1,7 @@
 import type { Action, ActionSubject, PlannedCall, Risk } from '../../../types/action.ts';
 import { commonChecks, type Need } from './checks.ts';
 import { bytesText } from './disk.ts';
+import { isThroughHa } from './ha.ts';
 import { copiedVolumes, migrateChecks } from './migrate-checks.ts';
 import { type MigrateFacts, readMigrateFacts } from './migrate-facts.ts';
 import { call, type Draft, NO_CALLS, type PlanContext, pathOf, type VerbPlanner } from './planner.ts';
@@ -49,10 +50,6 @@ function needsOf({ targetStorage }: MigrateAction, { vmid }: ActionSubject): Nee
           { path: `/storage/${targetStorage}`, anyOf: ['Datastore.AllocateSpace'] },
         ]),
   ];
-}
-
-export function isThroughHa({ ha }: LiveGuest): boolean {
-  return ha !== null && ha.state !== 'ignored';
 }
 
 function howText({ online }: MigrateAction, { kind }: ActionSubject, guest: LiveGuest): string {

@@ -1,5 +1,6 @@
 import type { Action, ActionSubject, Check, PlannedCall, Risk } from '../../../types/action.ts';
 import { commonChecks } from './checks.ts';
+import { givenUpCheck, isThroughHa } from './ha.ts';
 import {
   call,
   type Draft,
@@ -47,8 +48,8 @@ const AFTER: Readonly<Record<Verb, string>> = {
   resume: 'running',
 };
 
-function effectOf(verb: Verb, state: string, { ha }: LiveGuest): string {
-  return `${state} → ${AFTER[verb]}${isHaCall(verb, ha) ? ', through HA, which manages it' : ''}`;
+function effectOf(verb: Verb, state: string, guest: LiveGuest): string {
+  return `${state} → ${AFTER[verb]}${isHaCall(verb, guest) ? ', through HA, which manages it' : ''}`;
 }
 
 function powerText({ isRunning, qmpstatus, lock }: LiveGuest): string {
@@ -80,27 +81,30 @@ function powerChecks({ verb }: PowerAction, { kind }: ActionSubject, guest: Live
 /** HA has its own mind about what runs: it is asked, and would undo what was done past it. */
 function haCheck({ verb }: PowerAction, { ha }: LiveGuest): Check[] {
   if (ha === null) return [];
-  const state = ha.state ?? 'started';
-  if (state === 'error') {
-    const hint = 'set its state to disabled, repair it, and set it to started';
-    return [{ name: 'ha', ok: false, text: 'HA has given it up (error)', hint }];
-  }
+  const givenUp = givenUpCheck({ ha });
+  if (givenUp !== null) return [givenUp];
   if (verb === 'suspend') return [{ name: 'ha', ok: false, text: 'HA manages it, and does not suspend guests' }];
-  return [{ name: 'ha', ok: true, text: `HA manages it (${state})${isByHa(verb) ? ': it is done through HA' : ''}` }];
+  return [
+    {
+      name: 'ha',
+      ok: true,
+      text: `HA manages it (${ha.state ?? 'started'})${isByHa(verb) ? ': it is done through HA' : ''}`,
+    },
+  ];
 }
 
 function isByHa(verb: Verb): boolean {
   return verb === 'start' || verb === 'stop' || verb === 'shutdown';
 }
 
-function isHaCall(verb: Verb, ha: LiveGuest['ha']): boolean {
-  return ha !== null && ha.state !== 'ignored' && isByHa(verb);
+function isHaCall(verb: Verb, guest: LiveGuest): boolean {
+  return isThroughHa(guest) && isByHa(verb);
 }
 
 /** A managed guest is started and stopped by a task of HA. Source: qemu-server src/PVE/API2/Qemu.pm vm_start, vm_stop. */
 function powerCall(action: PowerAction, subject: ActionSubject, guest: LiveGuest): PlannedCall {
   const { verb } = action;
-  const isHa = isHaCall(verb, guest.ha);
+  const isHa = isHaCall(verb, guest);
   const own = ownTask(subject, TASK_VERB[verb](action, guest)).types;
   const types = isHa ? [...own, verb === 'start' ? 'hastart' : 'hastop'] : own;
   return call(subject, {
