@@ -1,5 +1,18 @@
 import type { ActionSubject, Parameters } from './action.ts';
 
+export const LEAST_VMID = 100;
+export const MOST_VMID = 999_999_999;
+
+/** Source: pve-common src/PVE/JSONSchema.pm, formats dns-name and pve-vmid. */
+const DNS_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** Whether the server takes it for the name of a guest. */
+export function isGuestName(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label));
+}
+
+export const GUEST_NAME_RULE = 'letters, digits, hyphens and dots, as names of hosts have them';
+
 /** A guest that somebody wants to have. null: as it usually is. */
 export interface NewGuestWish {
   kind: ActionSubject['kind'];

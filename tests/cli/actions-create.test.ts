@@ -124,6 +124,7 @@ prod/112  web-99  on pve1
     ['--name x', 'on which node?'],
     ['--node pve1', 'it needs a name'],
     ['--name x_y --node pve1', '--name: write a name as hosts have them'],
+    ['--name web..01 --node pve1', '--name: write a name as hosts have them'],
     ['--name x --node pve1 --memory 4', '--memory: write a size with a unit'],
     ['--name x --node pve1 --disk big', '--disk: write a size'],
     [`--name x --node pve1 --iso ${ISO} --image ${ISO}`, '--image does not go with --iso'],

@@ -4,9 +4,10 @@ import { subjectOf } from '../../services/actions/plan-guests.ts';
 import type { Action } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow } from '../../types/inventory.ts';
+import { GUEST_NAME_RULE, isGuestName, MOST_VMID } from '../../types/new-guest.ts';
 import type { CliContext } from '../context.ts';
 import { findGuests } from './find-guests.ts';
-import { type CloneOptions, GUEST_NAME_RULE, isGuestName, MOST_VMID } from './new-guest-options.ts';
+import type { CloneOptions } from './new-guest-options.ts';
 
 /** The one guest that a reference names. */
 export async function findOneGuest(context: CliContext, ref: string): Promise<GuestRow> {

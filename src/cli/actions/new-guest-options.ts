@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { LEAST_VMID, MOST_VMID } from '../../types/new-guest.ts';
 import type { ActOptions } from './act-options.ts';
 
 export interface CloneOptions extends ActOptions {
@@ -38,19 +39,6 @@ export interface CreateOptions extends ActOptions {
   start?: true;
   fromFile?: string;
 }
-
-export const LEAST_VMID = 100;
-export const MOST_VMID = 999_999_999;
-
-/** Source: pve-common src/PVE/JSONSchema.pm, formats dns-name and pve-vmid. */
-const DNS_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-
-/** Whether the server takes it for the name of a guest. */
-export function isGuestName(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label));
-}
-
-export const GUEST_NAME_RULE = 'letters, digits, hyphens and dots, as names of hosts have them';
 
 /** Never null: Commander makes an empty text of what is parsed to null. */
 export function vmidOption(): Option {

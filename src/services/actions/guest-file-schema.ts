@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { isSecretKey } from '../../text/mask-secrets.ts';
+import { isGuestName, LEAST_VMID, MOST_VMID } from '../../types/new-guest.ts';
 
-const MOST_VMID = 999_999_999;
-/** Source: pve-common src/PVE/JSONSchema.pm, format dns-name. */
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 const SIZE = /^\d{1,9}(?:\.\d{1,3})?\s?[kmgtpKMGTP](?:[iI]?[bB])?$/;
 const DISK = /^(?:[A-Za-z][\w.-]{0,98}[A-Za-z0-9]:)?\d{1,9}(?:\.\d{1,3})?[kmgtKMGT]?(?:[iI]?[bB])?$/;
 const VOLID = /^[A-Za-z][\w.-]{0,98}[A-Za-z0-9]:[^\s,]{1,500}$/;
@@ -14,7 +12,7 @@ const REFERENCE = /^(?:env|file|command|keyring):./;
 
 export const WORDS = {
   name: 'write a name as hosts have them: letters, digits, hyphens and dots',
-  vmid: `write auto, or a number from 100 to ${MOST_VMID}`,
+  vmid: `write auto, or a number from ${LEAST_VMID} to ${MOST_VMID}`,
   memory: 'write a size with a unit: 512M, 4G',
   disk: 'write a size, or a storage with a size: 32G, local-lvm:32G',
   volid: 'write the id of a volume: local:iso/debian.iso',
@@ -33,10 +31,10 @@ const value = z.union([z.string(), z.number(), z.boolean()], 'write a text, a nu
 export const GUEST_SPEC = z.strictObject(
   {
     kind: z.enum(['vm', 'container'], 'write vm or container').optional(),
-    name: z.string(WORDS.name).regex(NAME, WORDS.name),
+    name: z.string(WORDS.name).refine(isGuestName, WORDS.name),
     provider: text.optional(),
     node: text.optional(),
-    vmid: z.union([z.literal('auto'), z.int().min(100).max(MOST_VMID)], WORDS.vmid).optional(),
+    vmid: z.union([z.literal('auto'), z.int().min(LEAST_VMID).max(MOST_VMID)], WORDS.vmid).optional(),
     template: text.optional(),
     iso: volid.optional(),
     image: volid.optional(),

@@ -1,7 +1,7 @@
 import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
 import type { PveNodeStorage } from '../../../api/pve-types.ts';
 import { AppError } from '../../../types/errors.ts';
-import type { NewGuestWish } from '../../../types/new-guest.ts';
+import { MOST_VMID, type NewGuestWish } from '../../../types/new-guest.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { majorOf } from './new-guest.ts';
 import { diskContent } from './storage-check.ts';
@@ -13,8 +13,6 @@ export interface Place {
   /** Of the server's release. */
   major: number;
 }
-
-const MOST_VMID = 999_999_999;
 
 /** The lowest free vmids: the listing says which to ask about, and the server, which knows of all guests, decides. */
 export async function freeVmids(client: ProxmoxClient, count: number, signal: AbortSignal): Promise<number[]> {
