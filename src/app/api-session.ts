@@ -70,6 +70,8 @@ export interface ApiSessionDeps {
   reading: ProxmoxClient;
   /** With the credential for actions; null: nothing is written. */
   writing: ProxmoxActions | null;
+  /** Throws AppError('locked') where an operation that has not ended has one of the guests. */
+  requireFree: (vmids: readonly number[]) => Promise<void>;
   /** Ends reads. */
   signal: AbortSignal;
 }
@@ -152,6 +154,7 @@ export class ApiSession {
       });
     }
     await this.requireAllowed(again);
+    await this.#deps.requireFree(again.call.guests.map(({ nativeId }) => Number(nativeId)));
     const { verb, path, parameters, node } = again.call;
     if (verb === 'GET') throw new Error('a read is not sent as a write');
     const answer = await this.#writing().sendRaw({ verb, path, parameters, node });

@@ -7,7 +7,6 @@ import type { ProviderRepository } from '../repositories/providers/provider-repo
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
-import type { ActedChanges } from '../services/history/acted-changes.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
@@ -149,13 +148,6 @@ export class App {
     const connection = await this.connection();
     const { openHistory } = await import('./open-services.ts');
     return openHistory(connection);
-  }
-
-  /** Which action of this program made which changes. */
-  async actedChanges(): Promise<ActedChanges> {
-    const connection = await this.connection();
-    const { openActedChanges } = await import('./open-acted-changes.ts');
-    return openActedChanges(connection);
   }
 
   async checks(): Promise<CheckService> {

@@ -1,7 +1,8 @@
 import { ActedRepository } from '../repositories/actions/acted-repository.ts';
-import type { Connection } from '../repositories/db/connection.ts';
 import { ActedChanges } from '../services/history/acted-changes.ts';
+import type { App } from './app.ts';
 
-export function openActedChanges(connection: Connection): ActedChanges {
-  return new ActedChanges(new ActedRepository(connection));
+/** Which action of this program made which changes. */
+export async function openActedChanges(app: App): Promise<ActedChanges> {
+  return new ActedChanges(new ActedRepository(await app.connection()));
 }

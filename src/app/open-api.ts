@@ -1,4 +1,5 @@
 import { openReading, openWriting } from '../providers/proxmox/open-clients.ts';
+import { ActionRepository } from '../repositories/actions/action-repository.ts';
 import { AppError } from '../types/errors.ts';
 import { ApiSession } from './api-session.ts';
 import type { App } from './app.ts';
@@ -31,11 +32,20 @@ export async function openApi(app: App, target: Target, { isWrite, onWarning, in
     const reading = openReading(settings, { ...io, ...connection });
     const credential = actionCredential ?? settings.credential;
     const writing = openWriting({ ...settings, credential }, { ...io, ...connection });
-    return new ApiSession({ provider: name, allow, reading, writing, signal });
+    const repository = new ActionRepository(await app.connection());
+    const requireFree = (vmids: readonly number[]) => repository.requireFree(stored.id ?? '', vmids);
+    return new ApiSession({ provider: name, allow, reading, writing, requireFree, signal });
   }
   await (await app.gate()).requireConfirmed(stored);
   const { settings, ...connection } = await providerConnection(app, used, await app.secretSources(used));
   const knownEndpoints = (await loadEndpoints(app, target)) ?? [];
   const reading = openReading(settings, { ...io, ...connection, knownEndpoints });
-  return new ApiSession({ provider: used.name, allow: [], reading, writing: null, signal });
+  return new ApiSession({
+    provider: used.name,
+    allow: [],
+    reading,
+    writing: null,
+    requireFree: async () => undefined,
+    signal,
+  });
 }

@@ -237,6 +237,17 @@ describe('a guest whose vmid another machine has', () => {
   });
 });
 
+it('a guest that an operation has is written to by nobody else', async () => {
+  const left = await rollcall('snapshot create web-01 --name first --yes --no-wait');
+  const id = /operation (\w+)/.exec(left.stderr)?.[1] ?? '';
+  const before = writes().length;
+  const refused = await rollcall('api create snapshot --guest web-01 snapname=now --yes');
+  expect([refused.status, writes().length]).toEqual([EXIT.failed, before]);
+  expect(refused.stderr).toContain(`web-01 is in operation ${id} of `);
+  await rollcall(`operations follow ${id}`);
+  expect((await rollcall('api create snapshot --guest web-01 snapname=now --yes')).status).toBe(EXIT.done);
+});
+
 describe('a credential for actions', () => {
   const act = (tokenId: string, token: string) =>
     rollcallWith(`providers update lab --action-token-id ${tokenId} --action-secret env:ACTING`, secretOf(token));

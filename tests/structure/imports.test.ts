@@ -81,7 +81,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'cli/billing': ['cli/output', 'services/billing'],
   'cli/calls': ['app', 'cli', 'cli/actions', 'cli/output', 'cli/providers', 'cli/resources', 'files', 'text'],
-  'cli/changes': ['cli', 'cli/output', 'services/history'],
+  'cli/changes': ['app', 'cli', 'cli/output', 'services/history'],
   'cli/checks': ['cli', 'cli/actions', 'cli/output', 'services/actions', 'services/checks'],
   'cli/commands': [
     'app',

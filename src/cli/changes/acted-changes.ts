@@ -1,3 +1,4 @@
+import { openActedChanges } from '../../app/open-acted-changes.ts';
 import { type ActedQuery, actionsOf, placeOf } from '../../services/history/acted-changes.ts';
 import type { ActedStep, ActionAuthorship } from '../../types/acted.ts';
 import type { ChangeRecord } from '../../types/change-record.ts';
@@ -15,7 +16,7 @@ export async function actedQuery(context: CliContext, id: string, query: ChangeQ
       hint: `rollcall operations show ${operation.id}`,
     });
   }
-  return (await context.app.actedChanges()).ofOperation(operation.id, query);
+  return (await openActedChanges(context.app)).ofOperation(operation.id, query);
 }
 
 /** Records with the action that made them, for outputs that tell of it. `steps`: those that come into question, if they are known. */
@@ -24,7 +25,7 @@ export async function withActions(
   records: readonly ChangeRecord[],
   { changes, steps }: { changes: readonly Change[]; steps?: readonly ActedStep[] },
 ): Promise<ChangeRecord[]> {
-  const asked = steps ?? (await (await context.app.actedChanges()).stepsOf(changes));
+  const asked = steps ?? (await (await openActedChanges(context.app)).stepsOf(changes));
   const actions = actionsOf(changes, asked);
   return records.map((record) => ({ ...record, ...toKeys(actions.get(placeOf(record))) }));
 }

@@ -5,8 +5,8 @@ import type { Operation, OperationError } from '../../types/operation.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { momentSql } from '../db/database-clock.ts';
-import { dateParameter, storableJson, storableText } from '../db/dialect.ts';
-import type { SqlTransaction } from '../db/sql-transaction.ts';
+import { bulkJson, dateParameter, placeholder, storableJson, storableText, textListSql } from '../db/dialect.ts';
+import type { ListRows, SqlTransaction } from '../db/sql-transaction.ts';
 import type { Claim, ClaimTime } from '../operations/operation-claims.ts';
 import { CLOSED, changeOperation, marker, toJson } from '../operations/operation-sql.ts';
 import { recordAction } from './record-action.ts';
@@ -46,13 +46,10 @@ export class ActionRepository {
       const rows = action.steps.map((step, seq) => toRow(action.id, seq, step));
       const bulk = new BulkWriter(tx, this.#connection.provider);
       const taken = await bulk.upsert(STEPS, rows);
-      if (taken !== rows.length)
-        throw await this.#heldError(
-          tx,
-          rows.map(({ lockKey }) => lockKey),
-          action.id,
-        );
-      return action.id;
+      if (taken === rows.length) return action.id;
+      const lockKeys = rows.map(({ lockKey }) => lockKey);
+      // Or one guest twice in one plan.
+      throw (await this.#heldError(tx, lockKeys, action.id)) ?? new AppError('usage', 'the plan has a guest twice');
     });
   }
 
@@ -73,20 +70,25 @@ export class ActionRepository {
     await tx.execute(sql, id, providerId, providerName, storableJson(parameters), who, holder);
   }
 
-  async #heldError(tx: SqlTransaction, lockKeys: readonly string[], ownId: string): Promise<AppError> {
-    const provider = this.#connection.provider;
-    const mark = marker(provider);
-    const marks = lockKeys.map(() => mark()).join(', ');
+  /** Throws AppError('locked') where an operation that has not ended has one of the guests. */
+  async requireFree(providerId: string, vmids: readonly number[]): Promise<void> {
+    const lockKeys = vmids.map((vmid) => `${providerId}/${vmid}`);
+    const held = await this.#heldError(this.#connection.reader, lockKeys, '');
+    if (held !== null) throw held;
+  }
+
+  async #heldError(database: { list: ListRows }, lockKeys: readonly string[], ownId: string): Promise<AppError | null> {
+    const { provider } = this.#connection;
     const sql = `SELECT s."operationId" AS "id", s."vmid", s."name", o."requestedBy", o."holder" FROM "operation_steps" s
-      JOIN "operations" o ON o."id" = s."operationId" WHERE s."lockKey" IN (${marks}) AND s."operationId" <> ${mark()} LIMIT 1`;
-    const [held] = await tx.list({ sql, values: [...lockKeys, ownId], noun: 'step' }, (row) => ({
+      JOIN "operations" o ON o."id" = s."operationId"
+      WHERE s."lockKey" IN (${textListSql(provider)}) AND s."operationId" <> ${placeholder(provider, 2)} LIMIT 1`;
+    const [held] = await database.list({ sql, values: [bulkJson(lockKeys), ownId], noun: 'step' }, (row) => ({
       id: row.text('id'),
       guest: row.textOrNull('name') ?? String(row.number('vmid')),
       by: row.text('requestedBy'),
       holder: row.textOrNull('holder'),
     }));
-    // One guest twice in one plan.
-    if (held === undefined) return new AppError('usage', 'the plan has a guest twice');
+    if (held === undefined) return null;
     const where = held.holder === null ? '' : ` (${holderName(held.holder)})`;
     return new AppError('locked', `${held.guest} is in operation ${held.id} of ${held.by}${where}`, {
       hint: `nothing was sent. rollcall operations show ${held.id}; if its process is gone: rollcall operations resume ${held.id}`,
