@@ -11,8 +11,9 @@ import * as onNode from './decode/node.ts';
 import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskStatus } from './decode/task.ts';
-import { MAX_BRIDGES, MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
+import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
 import { configPath, type GuestPlace, guestPath, nodePath, taskPath } from './paths.ts';
+import { PlanReads } from './plan-reads.ts';
 import type {
   CallOptions,
   PveAclEntry,
@@ -25,7 +26,6 @@ import type {
   PveHaStatus,
   PveInterface,
   PveLogLine,
-  PveMigratePreconditions,
   PveNodeCertificate,
   PveNodeResource,
   PveNodeStatus,
@@ -34,7 +34,6 @@ import type {
   PvePendingEntry,
   PvePermissions,
   PvePool,
-  PveReplicationJob,
   PveResources,
   PveSnapshot,
   PveStorageContent,
@@ -62,9 +61,12 @@ export function openProxmoxClient(options: TransportOptions): ProxmoxClient {
  */
 export class ProxmoxClient {
   readonly #transport: Transport;
+  /** What only plans of actions ask. */
+  readonly plans: PlanReads;
 
   constructor(transport: Transport) {
     this.#transport = transport;
+    this.plans = new PlanReads(transport);
   }
 
   /** Of whoever asks: `user@realm`, or `user@realm!name` of a token. */
@@ -126,18 +128,6 @@ export class ProxmoxClient {
 
   getNodes(options?: CallOptions): Promise<PveNodeResource[]> {
     return listRows(this.#transport, '/nodes', nodeResource, { limit: MAX_NODES, ...options });
-  }
-
-  /** Names of what a guest's card can be on: bridges, and from 8 on virtual networks. Only those that whoever asks may see. */
-  async getBridges(node: string, options?: CallOptions): Promise<string[]> {
-    const read = { query: { type: 'any_bridge' }, limit: MAX_BRIDGES, node, ...options };
-    const rows = await listRows(this.#transport, `${nodePath(node)}/network`, onNode.bridge, read);
-    return rows.map(({ iface }) => iface);
-  }
-
-  /** The lowest vmid that no guest has, within the range that the datacenter's options give. */
-  getNextVmid(options?: CallOptions): Promise<number> {
-    return this.#transport.get('/cluster/nextid', { schema: cluster.nextVmid, ...options });
   }
 
   getNodeStatus(node: string, options?: CallOptions): Promise<PveNodeStatus> {
@@ -249,32 +239,11 @@ export class ProxmoxClient {
     return listRows(this.#transport, `${guestPath(kind, node, vmid)}/snapshot`, guest.snapshot, { node, ...options });
   }
 
-  /** Whether all its volumes can do that. A disk that is left out of backups counts as well. */
-  async hasFeature(
-    { kind, node, vmid }: GuestPlace,
-    feature: 'snapshot' | 'clone' | 'copy',
-    options?: CallOptions,
-  ): Promise<boolean> {
-    const path = `${guestPath(kind, node, vmid)}/feature`;
-    const answer = await this.#transport.get(path, { schema: guest.feature, query: { feature }, node, ...options });
-    return answer.hasFeature === true;
-  }
-
   getPending(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PvePendingEntry[]> {
     return listRows(this.#transport, `${guestPath(kind, node, vmid)}/pending`, guest.pendingEntry, {
       node,
       ...options,
     });
-  }
-
-  /** Needs VM.Migrate. Of a container from 9 on; before, the server has no such call. */
-  getMigratePreconditions(
-    { kind, node, vmid }: GuestPlace,
-    target: string,
-    options?: CallOptions,
-  ): Promise<PveMigratePreconditions> {
-    const path = `${guestPath(kind, node, vmid)}/migrate`;
-    return this.#transport.get(path, { schema: guest.migratePreconditions, query: { target }, node, ...options });
   }
 
   /** What the system inside says: of a VM its agent (needs VM.Monitor, from 9 on VM.GuestAgent.Audit), of a container its kernel. Asked once. */
@@ -292,11 +261,6 @@ export class ProxmoxClient {
   /** Needs Sys.Audit on /. */
   getBackupJobs(options?: CallOptions): Promise<PveBackupJob[]> {
     return listRows(this.#transport, '/cluster/backup', cluster.backupJob, options);
-  }
-
-  /** Of the guests that it may see. */
-  getReplicationJobs(options?: CallOptions): Promise<PveReplicationJob[]> {
-    return listRows(this.#transport, '/cluster/replication', cluster.replicationJob, options);
   }
 
   /** One's own without any right; others' need Sys.Audit on /access/groups. A token is not its user. */

@@ -118,10 +118,10 @@ describe('ProxmoxClient', () => {
       'GET /cluster/nextid': data('107'),
       'GET /nodes/pve1/network?type=any_bridge': data([{ iface: 'vmbr0', type: 'bridge' }, { type: 'bridge' }]),
     });
-    expect(await client.getNextVmid()).toBe(107);
-    expect(await client.getBridges('pve1')).toEqual(['vmbr0']);
+    expect(await client.plans.getNextVmid()).toBe(107);
+    expect(await client.plans.getBridges('pve1')).toEqual(['vmbr0']);
     server.set({ 'GET /cluster/nextid': data('none') });
-    await expect(client.getNextVmid()).rejects.toMatchObject({ code: 'malformed' });
+    await expect(client.plans.getNextVmid()).rejects.toMatchObject({ code: 'malformed' });
   });
 
   it('warns of rows that it had to leave out', async () => {

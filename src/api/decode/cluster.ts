@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isShallow } from '../../types/nesting.ts';
 import { atMost, MAX_NODES, MAX_PERMISSION_PATHS } from '../limits.ts';
+import type { PveReplicationJob } from '../plan-types.ts';
 import type {
   PveAclEntry,
   PveBackupJob,
@@ -8,7 +9,6 @@ import type {
   PveLogLine,
   PvePermissions,
   PvePool,
-  PveReplicationJob,
   PveUser,
   PveVersion,
 } from '../pve-types.ts';

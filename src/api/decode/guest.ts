@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { MAX_CONFIG_CHARACTERS, MAX_CONFIG_KEYS, Oversize } from '../limits.ts';
+import type { PveMigratePreconditions } from '../plan-types.ts';
 import type {
   PveGuestConfig,
   PveGuestListEntry,
   PveGuestStatus,
   PveHaResource,
   PveHaStatus,
-  PveMigratePreconditions,
   PvePendingEntry,
   PveSnapshot,
 } from '../pve-types.ts';

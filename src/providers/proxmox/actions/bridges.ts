@@ -5,7 +5,7 @@ import type { SceneReader } from './scene.ts';
 
 /** Bridges and virtual networks of a node; null: it shows none, which tells nothing. Throws AppError for a node that is away. */
 export async function readBridges({ client, signal }: SceneReader, node: string): Promise<readonly string[] | null> {
-  const bridges = await attempt(client.getBridges(node, { signal }));
+  const bridges = await attempt(client.plans.getBridges(node, { signal }));
   if (!(bridges instanceof AppError)) return bridges.length === 0 ? null : bridges;
   if (bridges.code === 'forbidden' || bridges.code === 'node-unreachable') return null;
   throw bridges;

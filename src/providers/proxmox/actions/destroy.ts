@@ -27,7 +27,7 @@ async function readExtra(reader: SceneReader, _: Destroy, { subject, guest }: Sc
   const [clones, jobs, replications] = await Promise.all([
     guest.isTemplate ? linkedDisks(reader, subject, guest) : [],
     attempt(client.getBackupJobs({ signal })),
-    attempt(client.getReplicationJobs({ signal })),
+    attempt(client.plans.getReplicationJobs({ signal })),
   ]);
   return {
     clones,

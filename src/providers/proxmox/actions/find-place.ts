@@ -17,7 +17,7 @@ export interface Place {
 /** The lowest free vmids: the listing says which to ask about, and the server, which knows of all guests, decides. */
 export async function freeVmids(client: ProxmoxClient, count: number, signal: AbortSignal): Promise<number[]> {
   const [first, { guests }] = await Promise.all([
-    client.getNextVmid({ signal }),
+    client.plans.getNextVmid({ signal }),
     client.getClusterResources({ signal }),
   ]);
   const taken = new Set(guests.map(({ vmid }) => vmid));

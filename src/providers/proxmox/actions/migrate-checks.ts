@@ -1,4 +1,4 @@
-import type { PveMigratePreconditions } from '../../../api/pve-types.ts';
+import type { PveMigratePreconditions } from '../../../api/plan-types.ts';
 import type { Action, ActionSubject, Check } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import { bridgeCheck } from './bridges.ts';

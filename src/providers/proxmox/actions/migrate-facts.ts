@@ -1,4 +1,5 @@
-import type { PveMigratePreconditions, PveNodeStorage } from '../../../api/pve-types.ts';
+import type { PveMigratePreconditions } from '../../../api/plan-types.ts';
+import type { PveNodeStorage } from '../../../api/pve-types.ts';
 import type { Action } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import { attempt } from '../../scope-reports.ts';
@@ -38,7 +39,7 @@ export async function readMigrateFacts(
   if (guest === null || subject.node === target || cluster.nodes.get(target) !== true) return NO_FACTS;
   const { client, acting, signal } = reader;
   const [preconditions, source, targets, bridges] = await Promise.all([
-    attempt(acting.getMigratePreconditions(subject, target, { signal })),
+    attempt(acting.plans.getMigratePreconditions(subject, target, { signal })),
     client.getNodeStorage(subject.node, { signal }),
     attempt(client.getNodeStorage(target, { signal })),
     readBridges(reader, target),

@@ -25,7 +25,7 @@ async function readExtra(reader: SceneReader, _: SnapshotCreate, scene: Scene): 
   if (scene.guest === null) return { snapshots: [], canSnapshot: null };
   const [snapshots, can] = await Promise.all([
     readSnapshots(reader, scene),
-    attempt(client.hasFeature(scene.subject, 'snapshot', { signal })),
+    attempt(client.plans.hasFeature(scene.subject, 'snapshot', { signal })),
   ]);
   return { snapshots, canSnapshot: can instanceof AppError ? null : can };
 }
