@@ -257,7 +257,7 @@ const CHANGING: readonly CatalogueEntry[] = [
     async () => (await import('./commands/set.ts')).setCommand,
   ),
   entry(
-    'tag [options] <words...>',
+    'tag [options] <refs...>',
     'give tags to guests, and take them away',
     async () => (await import('./commands/tag.ts')).tagCommand,
   ),
